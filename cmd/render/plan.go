@@ -1,0 +1,259 @@
+// Package render turns plans, findings, histories and progress into text for people. It writes and does nothing else, so that
+// golden files can hold all of it.
+package render
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+)
+
+// Plan writes a plan for review: the backup, the schedulers, the findings, every step with its diff, and a summary line.
+func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
+	out := &printer{w: w}
+	out.line("%s of cluster %s", title(p.Kind), orUnknown(p.Cluster))
+	out.line("")
+	if p.Kind == planner.KindApply {
+		backup(out, &p.Observation.Backup, now)
+		schedulers(out, p.Observation.Hosts)
+	}
+	findings(out, p.Findings)
+	for i, ph := range p.Phases {
+		phase(out, i+1, ph)
+	}
+	if len(p.LeftOut) > 0 {
+		out.line("Left out")
+		for _, s := range p.LeftOut {
+			out.line("  %s", s)
+		}
+		out.line("")
+	}
+	out.line("%s", Summary(p))
+	return out.err
+}
+
+func title(k planner.Kind) string {
+	switch k {
+	case planner.KindRevert:
+		return "Revert: back into normal service with the restored state, plan"
+	case planner.KindRollback:
+		return "Rollback: everything back as it was before the run, plan"
+	default:
+		return "Restore plan"
+	}
+}
+
+func orUnknown(s string) string {
+	if s == "" {
+		return "(name unknown)"
+	}
+	return s
+}
+
+func backup(out *printer, b *planner.Backup, now time.Time) {
+	if b.Problem != "" {
+		return
+	}
+	where := b.File
+	if b.Scheduler != "" {
+		where = b.Scheduler + ":" + b.Path
+	}
+	out.line("Backup  %s", where)
+	out.line("  %d bytes, sha256 %s", b.Size, b.SHA256)
+	out.line("  snapshot of %s, %s old, framework %s", b.Time.UTC().Format(time.RFC3339), planner.Age(now.Sub(b.Time)), orUnknown(b.FrameworkID))
+	out.line("  %d tasks, %d of them active, in %d jobs; %d cron jobs, %d job updates, %d quotas",
+		b.Tasks, b.ActiveTasks, len(b.TasksByJob), b.CronJobs, b.JobUpdates, b.Quotas)
+	out.line("")
+}
+
+func schedulers(out *printer, hosts []planner.Host) {
+	out.line("Schedulers")
+	width := 0
+	for i := range hosts {
+		width = max(width, len(hosts[i].Name))
+	}
+	for i := range hosts {
+		h := &hosts[i]
+		if h.Problem != "" {
+			out.line("  %-*s  unreachable", width, h.Name)
+			continue
+		}
+		out.line("  %-*s  service %s, log %s, %s", width, h.Name, h.Service.State, replica(&h.Replica), port(&h.HTTP))
+	}
+	out.line("")
+}
+
+func replica(r *planner.Replica) string {
+	if r.State == "used" {
+		s := fmt.Sprintf("%s %d to %d", r.Status, r.Begin, r.End)
+		if r.Holes > 0 {
+			s += fmt.Sprintf(" with %d holes", r.Holes)
+		}
+		return s
+	}
+	return r.State
+}
+
+func port(h *planner.HTTP) string {
+	if !h.Answers {
+		return fmt.Sprintf("port %d does not answer", h.Port)
+	}
+	return fmt.Sprintf("port %d: %s", h.Port, h.Lifecycle)
+}
+
+// Findings writes what the checks say, errors first.
+func Findings(w io.Writer, fs []planner.Finding) error {
+	out := &printer{w: w}
+	findings(out, fs)
+	return out.err
+}
+
+func findings(out *printer, fs []planner.Finding) {
+	if len(fs) == 0 {
+		return
+	}
+	out.line("Findings")
+	for _, sev := range []planner.Severity{planner.Error, planner.Warning, planner.Note} {
+		for _, f := range fs {
+			if f.Severity != sev {
+				continue
+			}
+			where := ""
+			if f.Host != "" {
+				where = f.Host + ": "
+			}
+			out.line("  %s: %s%s [%s]", f.Severity, where, f.Summary, f.Code)
+			if f.Remedy != "" {
+				out.line("    %s", f.Remedy)
+			}
+		}
+	}
+	out.line("")
+}
+
+// phase writes a phase. Hosts whose steps read the same are written once.
+func phase(out *printer, n int, ph planner.Phase) {
+	out.line("Phase %d  %s: %s", n, ph.Name, ph.Title)
+	var hosts []string
+	steps := map[string]string{}
+	for _, s := range ph.Steps {
+		if !slices.Contains(hosts, s.Host) {
+			hosts = append(hosts, s.Host)
+		}
+		steps[s.Host] += step(s)
+	}
+	for i, host := range hosts {
+		same := []string{host}
+		if slices.ContainsFunc(hosts[:i], func(h string) bool { return steps[h] == steps[host] }) {
+			continue
+		}
+		for _, other := range hosts[i+1:] {
+			if steps[other] == steps[host] {
+				same = append(same, other)
+			}
+		}
+		if host == "" {
+			same = []string{"the cluster"}
+		}
+		out.line("  %s", strings.Join(same, ", "))
+		out.text(steps[host])
+	}
+	out.line("")
+}
+
+func step(s planner.Step) string {
+	var b strings.Builder
+	b.WriteString("    " + s.Title + "\n")
+	for _, c := range s.Changes {
+		b.WriteString("      " + change(c) + "\n")
+	}
+	if s.Guard != "" {
+		b.WriteString("        only if  " + s.Guard + "\n")
+	}
+	if s.Verification != "" {
+		b.WriteString("        then     " + s.Verification + "\n")
+	}
+	if s.Inverse != nil {
+		b.WriteString("        undo     " + s.Inverse.Title + "\n")
+	}
+	return b.String()
+}
+
+func change(c planner.Change) string {
+	where := ""
+	if c.Where != "" {
+		where = "   (" + c.Where + ")"
+	}
+	switch {
+	case c.Before == "" && c.After == "":
+		return "- " + c.Subject + where
+	case c.Before == "":
+		return "+ " + c.Subject + ": " + c.After + where
+	case c.After == "":
+		return "- " + c.Subject + ": " + c.Before + where
+	default:
+		return "~ " + c.Subject + ": " + c.Before + " -> " + c.After + where
+	}
+}
+
+// Summary is a plan in one line: how much of what it does.
+func Summary(p *planner.Plan) string {
+	if p.HasErrors() {
+		n := 0
+		for _, f := range p.Findings {
+			if f.Severity == planner.Error {
+				n++
+			}
+		}
+		return fmt.Sprintf("No plan: %s forbid it.", plural(n, "error finding"))
+	}
+	steps := p.Steps()
+	if len(steps) == 0 {
+		return "Nothing to do."
+	}
+	counts := map[string]int{}
+	for _, s := range steps {
+		counts[verb(s.Action)]++
+	}
+	var parts []string
+	for _, v := range verbs {
+		if n := counts[v]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, v))
+		}
+	}
+	return fmt.Sprintf("Plan: %s in %s: %s.", plural(len(steps), "step"), plural(len(p.Phases), "phase"), strings.Join(parts, ", "))
+}
+
+// verbs is the order in which a summary names what is done; verb names one action.
+var verbs = []string{"to stop", "to isolate", "files to edit", "files to restore", "logs to move aside", "logs to bring back", "logs to initialise", "to start", "to stage", "to commit", "to unblock"}
+
+func verb(a planner.Action) string {
+	switch {
+	case a.Service != nil:
+		return "to " + a.Service.Op
+	case a.Firewall != nil && a.Firewall.Op == "block":
+		return "to isolate"
+	case a.Firewall != nil:
+		return "to unblock"
+	case a.Flags != nil && a.Flags.Op == "edit", a.Clusters != nil && a.Clusters.Op == "edit", a.HostsFile != nil && a.HostsFile.Op == "add":
+		return "files to edit"
+	case a.Flags != nil, a.Clusters != nil, a.HostsFile != nil:
+		return "files to restore"
+	case a.Log != nil:
+		return map[string]string{"quarantine": "logs to move aside", "initialize": "logs to initialise", "recover": "logs to bring back"}[a.Log.Op]
+	case a.Scheduler != nil && (a.Scheduler.Op == planner.OpStage || a.Scheduler.Op == planner.OpCommit):
+		return "to " + string(a.Scheduler.Op)
+	}
+	return ""
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,142 @@
+package render
+
+import (
+	"io"
+	"time"
+
+	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
+)
+
+// Status writes where a run stands, what is still altered on which host and since when, the deadlines that run, and what to do
+// next.
+func Status(w io.Writer, h *executor.History, now time.Time) error {
+	out := &printer{w: w}
+	f := h.Forward
+	if f == nil {
+		out.line("No run has begun.")
+		return out.err
+	}
+	b := &f.Plan.Observation.Backup
+	out.line("Run %s on cluster %s: restore of %s", planner.RunID(f.Digest), f.Plan.Cluster, b.Name)
+	out.line("  begun %s by %s from %s", f.Began.UTC().Format(time.RFC3339), f.By, f.From)
+	attempt(out, "apply", f)
+	if h.Inverse != nil {
+		attempt(out, string(h.Inverse.Plan.Kind), h.Inverse)
+	}
+	out.line("")
+	altered(out, h)
+	deadlines(out, h, now)
+	out.line("Next: %s", Next(h))
+	return out.err
+}
+
+func attempt(out *printer, name string, a *executor.Attempt) {
+	if a.Ended {
+		out.line("  %s: complete since %s", name, a.Last.UTC().Format(time.RFC3339))
+		return
+	}
+	s, phase, ok := a.Next()
+	if !ok {
+		out.line("  %s: all steps have their results", name)
+		return
+	}
+	done := 0
+	for _, s := range a.Plan.Steps() {
+		if a.Progress(s.ID) == planner.Finished {
+			done++
+		}
+	}
+	out.line("  %s: %d of %d steps done; stands in phase %s before %q%s", name, done, len(a.Plan.Steps()), phase, s.Title, at(s.Host))
+	for _, s := range a.Plan.Steps() {
+		if r := a.Steps[s.ID]; r.Failure != "" {
+			out.line("    failed%s: %s: %s", at(s.Host), s.Title, r.Failure)
+		}
+	}
+}
+
+func at(host string) string {
+	if host == "" {
+		return ""
+	}
+	return " on " + host
+}
+
+// altered lists every step that can be undone and was not.
+func altered(out *printer, h *executor.History) {
+	undone := map[string]bool{}
+	if h.Inverse != nil {
+		for id, r := range h.Inverse.Steps {
+			undone[id] = r.Progress == planner.Finished
+		}
+	}
+	found := false
+	for _, s := range h.Forward.Plan.Steps() {
+		r := h.Forward.Steps[s.ID]
+		if s.Inverse == nil || r.Progress == planner.NotBegun || s.Action.Service != nil || isUndone(undone, s.Inverse.ID) || h.Finished() {
+			continue
+		}
+		if !found {
+			out.line("Still altered")
+			found = true
+		}
+		word := ""
+		if r.Progress == planner.Begun {
+			word = " (begun; not known whether it happened)"
+		}
+		out.line("  %s: %s, since %s%s", s.Host, s.Title, r.Time.UTC().Format(time.RFC3339), word)
+	}
+	if found {
+		out.line("")
+	}
+}
+
+// isUndone finds an inverse by its id, which the inverse plan's phases put a phase before.
+func isUndone(undone map[string]bool, id string) bool {
+	return undone[planner.PhaseRestore+"/"+id] || undone[planner.PhaseOpen+"/"+id]
+}
+
+// deadlines tells until when the half-disabled schedulers live.
+func deadlines(out *printer, h *executor.History, now time.Time) {
+	if h.Finished() || h.Inverse != nil {
+		return
+	}
+	started := time.Time{}
+	for _, s := range h.Forward.Plan.Steps() {
+		if s.Action.Service == nil || s.Action.Service.Op != "start" {
+			continue
+		}
+		if r := h.Forward.Steps[s.ID]; r.Progress == planner.Finished && (started.IsZero() || r.Time.Before(started)) {
+			started = r.Time
+		}
+	}
+	if started.IsZero() {
+		return
+	}
+	end := started.Add(h.Forward.Plan.Restore.Procedure.RegistrationDelay)
+	out.line("Deadline")
+	if left := end.Sub(now); left > 0 {
+		out.line("  the leader gives up at %s at the latest, in %s (max_registration_delay)", end.UTC().Format(time.RFC3339), planner.Age(left))
+	} else {
+		out.line("  the leader gave up at about %s (max_registration_delay); `restorectl apply` finds or starts the next one", end.UTC().Format(time.RFC3339))
+	}
+	out.line("")
+}
+
+// Next says what to do next.
+func Next(h *executor.History) string {
+	switch {
+	case h.Forward == nil:
+		return "`restorectl apply` begins the run."
+	case h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRevert:
+		return "nothing: the cluster is back in normal service with the restored state; the old logs are still in quarantine on the hosts."
+	case h.Inverse != nil && h.Inverse.Ended:
+		return "nothing: everything is as it was before the run."
+	case h.Inverse != nil:
+		return "`restorectl revert` goes on undoing the run."
+	case h.Forward.Ended:
+		return "the restore is committed, but the cluster is not in normal service: its port is blocked and it is kept away from Mesos. `restorectl revert` ends that."
+	default:
+		return "`restorectl apply` goes on with the run, `restorectl revert` undoes it."
+	}
+}

@@ -1,0 +1,157 @@
+package config
+
+import "time"
+
+// Restore is what an operator wrote in restore.hcl: the cluster to restore, the backup to restore it from, and how far the
+// procedure may go. It holds wishes only. What is really on the hosts is a planner.Observation, and a field here that can be
+// discovered there is empty unless the operator wrote it down; a written value that differs from the discovered one is a
+// finding of the plan, not a mistake of the file.
+type Restore struct {
+	// Path is the file that was read; Digest the lower-case hex SHA-256 of its bytes and those of every variable file.
+	Path   string
+	Digest string
+
+	Cluster   Cluster
+	Backup    Backup
+	Isolation Isolation
+	Admin     Admin
+	Recovery  Recovery
+	Procedure Procedure
+
+	// Sensitive holds the values of sensitive variables, so that renderers can keep them out of everything they print.
+	Sensitive []string
+}
+
+// Cluster names the schedulers and how each is reached, run and configured.
+type Cluster struct {
+	// Name is Aurora's cluster name (flag -cluster_name); empty means as discovered.
+	Name       string
+	Schedulers []Scheduler
+	// HTTPPort, QuorumSize and ServersetPath are checks against what is discovered; zero and empty mean unchecked.
+	HTTPPort      int
+	QuorumSize    int
+	ServersetPath string
+
+	Connection Connection
+	Service    Service
+	Flags      Flags
+	Log        Log
+}
+
+// Scheduler is one scheduler instance and its host.
+type Scheduler struct {
+	// Name identifies the scheduler in plans, journals and messages.
+	Name string
+	// Address is what the connection dials, host or host:port; it is Name unless written.
+	Address string
+}
+
+// Connection says how the hosts are reached.
+type Connection struct {
+	// Kind is "ssh" or "local".
+	Kind string
+	// User, Port and IdentityFiles override what ConfigFile says for a host; empty and zero mean not overridden.
+	User          string
+	Port          int
+	IdentityFiles []string
+	// ConfigFile is an ssh_config(5) file; empty means ~/.ssh/config where that exists.
+	ConfigFile string
+	// KnownHosts are known_hosts files; empty means what ConfigFile says, else ~/.ssh/known_hosts.
+	KnownHosts []string
+	// Become is how root's rights are taken on the host: "sudo" or "none".
+	Become string
+	// Timeout bounds dialling and the handshake.
+	Timeout time.Duration
+}
+
+// Service says how the scheduler service is started and stopped.
+type Service struct {
+	// Kind is "systemd" or "command".
+	Kind string
+	// Unit is systemd's unit name.
+	Unit string
+	// Start, Stop and Status are the operator's own commands (kind "command"); Status exits 0 while the service runs and
+	// prints the main process id on its first line, and exits 3 while it does not run.
+	Start, Stop, Status []string
+	// StopTimeout and StartTimeout bound the waits for the process to go and to come.
+	StopTimeout  time.Duration
+	StartTimeout time.Duration
+}
+
+// Flags says where the scheduler's flags are written.
+type Flags struct {
+	// Kind is "debian".
+	Kind string
+	// Settings is the settings file, StartScript the script that maps its variables to flags. A leading ~/ is the home
+	// folder of the connection's user on the host.
+	Settings    string
+	StartScript string
+}
+
+// Log describes the replicated log where it differs from what the flags say.
+type Log struct {
+	// Path is a check against -native_log_file_path; empty means unchecked.
+	Path string
+	// User owns the log; empty means the owner of the present log folder.
+	User string
+	// Tool is the mesos-log program on the hosts, a path or a name on their PATH.
+	Tool string
+	// RunFolder is where runs keep saved files and quarantines on each host; empty means the folder .restorectl beside the log.
+	RunFolder string
+}
+
+// Backup chooses the backup file. Exactly one of File and Scheduler is set.
+type Backup struct {
+	// File is a backup on the operator's machine.
+	File string
+	// Scheduler and Name choose a file in the backup_dir of a scheduler.
+	Scheduler string
+	Name      string
+	// MaxAge is how old the snapshot inside may be; zero means any age.
+	MaxAge time.Duration
+	// Dir is a check against -backup_dir; empty means unchecked.
+	Dir string
+}
+
+// Isolation says what may still reach a scheduler's HTTP port while it is isolated.
+type Isolation struct {
+	// Firewall is the provider kind: "nftables".
+	Firewall string
+	// Allow lists addresses and networks in CIDR notation, besides loopback.
+	Allow []string
+}
+
+// Admin says how recovery calls are made and what else must change for them.
+type Admin struct {
+	// ClustersFiles are the clusters.json files on the hosts; a leading ~/ is the connection user's home there.
+	ClustersFiles []string
+	// Authentication is "off" (removed for the time of the restore) or "keep".
+	Authentication string
+	// KerberosHost is the host name of the schedulers' Kerberos principal, for which each host gets a line in its hosts
+	// file that points to loopback; empty means none.
+	KerberosHost string
+	// HostsFile is the file for that line.
+	HostsFile string
+	// User and PasswordFile are for BASIC authentication where it is kept; the file is on the operator's machine.
+	User         string
+	PasswordFile string
+}
+
+// Recovery says what is done with the staged backup before it is committed.
+type Recovery struct {
+	// DeleteTasks are ids of tasks to delete from the staged backup.
+	DeleteTasks []string
+	// Gate makes apply wait for a person before the commit.
+	Gate bool
+}
+
+// Procedure tunes the order of work.
+type Procedure struct {
+	// Literal keeps the runbook's extra restart between configuration and reset.
+	Literal bool
+	// LeaderTimeout bounds the wait for a leader that answers, and the wait for the next one after the commit.
+	LeaderTimeout time.Duration
+	// RegistrationDelay and ReconciliationDelay are what -max_registration_delay and -reconciliation_initial_delay are set to.
+	RegistrationDelay   time.Duration
+	ReconciliationDelay time.Duration
+}

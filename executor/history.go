@@ -1,0 +1,103 @@
+package executor
+
+import (
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+)
+
+// History is what a journal says of its run.
+type History struct {
+	// Forward is the plan that was applied, Inverse the last inverse plan that was begun; nil where there is none.
+	Forward, Inverse *Attempt
+}
+
+// Attempt is how far the run of one plan came.
+type Attempt struct {
+	Plan   *planner.Plan
+	Digest string
+	// By and From name the operator and the machine of the last process; Began and Last are the times of the first and of
+	// the last event.
+	By, From    string
+	Began, Last time.Time
+	Ended       bool
+	// Steps is what is known of each step, by id.
+	Steps map[string]StepRecord
+}
+
+// StepRecord is what a journal says of one step.
+type StepRecord struct {
+	Progress planner.Progress
+	Outcome  Outcome
+	Seen     string
+	// Failure is the error of the last try, where the step has no result since.
+	Failure string
+	// Time is that of the last event about the step.
+	Time time.Time
+}
+
+// NewHistory reads a run's history out of its events.
+func NewHistory(events []Event) *History {
+	h := &History{}
+	attempts := map[string]*Attempt{}
+	for i := range events {
+		e := &events[i]
+		a := attempts[e.Plan]
+		if e.Kind == EventBegin && e.Body != nil && a == nil {
+			a = &Attempt{Plan: e.Body, Digest: e.Plan, Began: e.Time, Steps: map[string]StepRecord{}}
+			attempts[e.Plan] = a
+			if e.Body.Kind == planner.KindApply {
+				h.Forward = a
+			} else {
+				h.Inverse = a
+			}
+		}
+		if a != nil {
+			a.take(e)
+		}
+	}
+	return h
+}
+
+func (a *Attempt) take(e *Event) {
+	a.Last = e.Time
+	if e.By != "" {
+		a.By, a.From = e.By, e.From
+	}
+	r := a.Steps[e.Step]
+	r.Time = e.Time
+	switch e.Kind {
+	case EventIntent:
+		r.Progress, r.Failure = planner.Begun, ""
+	case EventResult:
+		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time}
+	case EventFailure:
+		r.Failure = e.Error
+	case EventEnd:
+		a.Ended = true
+		return
+	default:
+		return
+	}
+	a.Steps[e.Step] = r
+}
+
+// Progress tells how far a step came.
+func (a *Attempt) Progress(id string) planner.Progress { return a.Steps[id].Progress }
+
+// Next is the first step without a result; ok is false where there is none.
+func (a *Attempt) Next() (s planner.Step, phase string, ok bool) {
+	for _, ph := range a.Plan.Phases {
+		for _, s := range ph.Steps {
+			if a.Progress(s.ID) != planner.Finished {
+				return s, ph.Name, true
+			}
+		}
+	}
+	return planner.Step{}, "", false
+}
+
+// Finished says whether the run needs nothing more: it was undone completely.
+func (h *History) Finished() bool {
+	return h.Forward == nil || h.Inverse != nil && h.Inverse.Ended
+}

@@ -1,0 +1,90 @@
+package executor
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestJournalTornTail(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	j, err := OpenJournal(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if err := j.Append(Event{Kind: EventIntent, Step: "s"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := strings.LastIndex(strings.TrimSpace(string(whole)), "\n") + 1
+	for cut := last; cut < len(whole); cut++ {
+		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		j, err := OpenJournal(path, time.Now)
+		if err != nil {
+			t.Fatalf("cut at byte %d: %v", cut, err)
+		}
+		if err := j.Append(Event{Kind: EventResult, Step: "s"}); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.Close(); err != nil {
+			t.Fatal(err)
+		}
+		events, err := ReadJournal(path)
+		if err != nil || len(events) != 3 || events[2].Kind != EventResult {
+			t.Fatalf("cut at byte %d: events %v, error %v", cut, events, err)
+		}
+	}
+}
+
+func TestJournalRefuses(t *testing.T) {
+	for name, content := range map[string]string{
+		"garbage":       "not json\n",
+		"missing line":  `{"seq":2,"event":"intent"}` + "\n",
+		"newer version": `{"seq":1,"event":"begin","version":99}` + "\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "run.journal")
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := OpenJournal(path, time.Now); err == nil {
+				t.Error("it is accepted")
+			}
+			if left, err := os.ReadFile(path); err != nil || string(left) != content {
+				t.Errorf("it was changed to %q, error %v", left, err)
+			}
+		})
+	}
+}
+
+func TestJournalHasOneWriter(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	j, err := OpenJournal(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenJournal(path, time.Now); !errors.Is(err, ErrLocked) {
+		t.Errorf("a second writer: %v", err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if again, err := OpenJournal(path, time.Now); err != nil {
+		t.Errorf("after the first one closed: %v", err)
+	} else if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+}

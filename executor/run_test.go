@@ -1,0 +1,229 @@
+package executor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+)
+
+// world is a set of things that steps have done, and the actor of all of them.
+type world struct {
+	mu    sync.Mutex
+	done  map[string]bool
+	acted []string
+	// fail makes Act of a step fail after it was done, or before; lost makes its answer get lost.
+	failBefore, failAfter string
+	refuse                string
+}
+
+func newWorld() *world { return &world{done: map[string]bool{}} }
+
+func (w *world) Look(_ context.Context, s planner.Step) (Stand, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.ID == w.refuse {
+		return Pending, &Refusal{Reason: "not as planned"}
+	}
+	if w.done[s.ID] {
+		return Done, nil
+	}
+	return Pending, nil
+}
+
+func (w *world) Act(_ context.Context, s planner.Step) (Outcome, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if s.ID == w.failBefore {
+		return nil, errors.New("connection lost")
+	}
+	w.done[s.ID] = true
+	w.acted = append(w.acted, s.ID)
+	if s.ID == w.failAfter {
+		return nil, errors.New("no answer")
+	}
+	return Outcome{"by": "test"}, nil
+}
+
+func (w *world) Verify(_ context.Context, s planner.Step) (string, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.done[s.ID] {
+		return "", errors.New("it is not done")
+	}
+	return "done", nil
+}
+
+func (w *world) count(id string) int {
+	n := 0
+	for _, a := range w.acted {
+		if a == id {
+			n++
+		}
+	}
+	return n
+}
+
+type quiet struct{}
+
+func (quiet) Phase(planner.Phase)                            {}
+func (quiet) Begin(planner.Step)                             {}
+func (quiet) Done(planner.Step, string, bool, time.Duration) {}
+func (quiet) Failed(planner.Step, error)                     {}
+
+// samplePlan has two hosts in a first phase, then staging that is held in memory until the commit.
+func samplePlan() *planner.Plan {
+	step := func(id, host, holds string) planner.Step {
+		return planner.Step{ID: id, Host: host, Title: id, HoldsUntil: holds, Timeout: planner.Duration(time.Minute),
+			Action: planner.Action{Run: &planner.RunAction{Op: "open"}}}
+	}
+	return &planner.Plan{Format: planner.Format, Kind: planner.KindApply, Phases: []planner.Phase{
+		{Name: "stop", Steps: []planner.Step{step("stop/a", "a", ""), step("stop/b", "b", ""), step("stop/b2", "b", "")}},
+		{Name: "stage", Steps: []planner.Step{step("stage", "", "commit")}},
+		{Name: "commit", Steps: []planner.Step{step("commit", "", ""), step("confirm", "", "")}},
+	}}
+}
+
+func execute(t *testing.T, path string, p *planner.Plan, w *world) error {
+	t.Helper()
+	j, err := OpenJournal(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	r := Run{Plan: p, Digest: "digest", Journal: j, Report: quiet{}, By: "me", From: "here",
+		Actor: func(planner.Step) (Actor, error) { return w, nil },
+		Gate:  func(context.Context, planner.Step) error { return nil }}
+	return r.Execute(t.Context())
+}
+
+func TestExecuteRunsEveryStepOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	w := newWorld()
+	if err := execute(t, path, samplePlan(), w); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range samplePlan().Steps() {
+		if n := w.count(s.ID); n != 1 {
+			t.Errorf("%s was done %d times", s.ID, n)
+		}
+	}
+	events, err := ReadJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h := NewHistory(events); h.Forward == nil || !h.Forward.Ended || h.Finished() {
+		t.Errorf("history %+v", h)
+	}
+}
+
+// TestResume fails each step once, before and after it was done, and runs the plan again: the end state is the same and no
+// step is done twice but those whose effect was lost.
+func TestResume(t *testing.T) {
+	for _, s := range samplePlan().Steps() {
+		for _, after := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s after=%t", s.ID, after), func(t *testing.T) {
+				path := filepath.Join(t.TempDir(), "run.journal")
+				w := newWorld()
+				if after {
+					w.failAfter = s.ID
+				} else {
+					w.failBefore = s.ID
+				}
+				err := execute(t, path, samplePlan(), w)
+				var failed *StepError
+				if !errors.As(err, &failed) || failed.Step.ID != s.ID {
+					t.Fatalf("error %v", err)
+				}
+				w.failAfter, w.failBefore = "", ""
+				if err := execute(t, path, samplePlan(), w); err != nil {
+					t.Fatal(err)
+				}
+				for _, s := range samplePlan().Steps() {
+					if n := w.count(s.ID); n != 1 {
+						t.Errorf("%s was done %d times", s.ID, n)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestResumeRepeatsWhatAFailoverLost(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	w := newWorld()
+	w.failBefore = "commit"
+	if err := execute(t, path, samplePlan(), w); err == nil {
+		t.Fatal("the commit did not fail")
+	}
+	delete(w.done, "stage") // The leader died, and what was staged with it.
+	w.failBefore = ""
+	if err := execute(t, path, samplePlan(), w); err != nil {
+		t.Fatal(err)
+	}
+	if w.count("stage") != 2 || w.count("commit") != 1 || w.count("stop/a") != 1 {
+		t.Errorf("acted %v", w.acted)
+	}
+}
+
+func TestResumeDoesNotStageBehindALostCommit(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	w := newWorld()
+	w.failAfter = "commit"
+	if err := execute(t, path, samplePlan(), w); err == nil {
+		t.Fatal("the commit did not fail")
+	}
+	delete(w.done, "stage") // The commit ended the leader; nothing is staged any more.
+	w.failAfter = ""
+	if err := execute(t, path, samplePlan(), w); err != nil {
+		t.Fatal(err)
+	}
+	if w.count("stage") != 1 || w.count("commit") != 1 {
+		t.Errorf("acted %v", w.acted)
+	}
+}
+
+func TestRefusalStopsBeforeTheWorldIsTouched(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	w := newWorld()
+	w.refuse = "stage"
+	err := execute(t, path, samplePlan(), w)
+	if !IsRefusal(err) || !strings.Contains(err.Error(), "not as planned") {
+		t.Fatalf("error %v", err)
+	}
+	events, err := ReadJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := NewHistory(events)
+	if h.Forward.Progress("stage") != planner.NotBegun || h.Forward.Steps["stage"].Failure == "" || w.count("commit") != 0 {
+		t.Errorf("stage %+v, acted %v", h.Forward.Steps["stage"], w.acted)
+	}
+}
+
+func TestStopBeginsNoOtherStep(t *testing.T) {
+	j, err := OpenJournal(filepath.Join(t.TempDir(), "run.journal"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop := make(chan struct{})
+	close(stop)
+	w := newWorld()
+	r := Run{Plan: samplePlan(), Digest: "digest", Journal: j, Report: quiet{}, Stop: stop, Actor: func(planner.Step) (Actor, error) { return w, nil }}
+	if err := r.Execute(t.Context()); !errors.Is(err, ErrStopped) {
+		t.Errorf("error %v", err)
+	}
+	if len(w.acted) != 0 {
+		t.Errorf("acted %v", w.acted)
+	}
+}

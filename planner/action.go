@@ -1,0 +1,169 @@
+package planner
+
+// Action is what a step does. Exactly one field is set; the provider of that name carries it out.
+type Action struct {
+	Run       *RunAction       `json:"run,omitempty"`
+	Service   *ServiceAction   `json:"service,omitempty"`
+	Firewall  *FirewallAction  `json:"firewall,omitempty"`
+	Flags     *FlagsAction     `json:"flags,omitempty"`
+	Clusters  *ClustersAction  `json:"clusters,omitempty"`
+	HostsFile *HostsFileAction `json:"hosts_file,omitempty"`
+	Log       *LogAction       `json:"log,omitempty"`
+	Backup    *BackupAction    `json:"backup,omitempty"`
+	Scheduler *SchedulerAction `json:"scheduler,omitempty"`
+	Gate      *GateAction      `json:"gate,omitempty"`
+}
+
+// RunAction opens or closes the run's folder and record on a host.
+type RunAction struct {
+	// Op is "open" or "close".
+	Op string `json:"op"`
+	// State is what a closed run's record says: "reverted" or "rolled-back".
+	State string `json:"state,omitempty"`
+}
+
+// ServiceAction starts or stops the scheduler service.
+type ServiceAction struct {
+	// Op is "start" or "stop".
+	Op string `json:"op"`
+	// Settle is how long the service must stay started or stopped before the step counts as verified; a supervisor may
+	// bring a stopped process back.
+	Settle Duration `json:"settle"`
+	// Tolerate makes start accept a process that its supervisor keeps restarting: a rollback brings a broken scheduler back
+	// as it was.
+	Tolerate bool `json:"tolerate,omitempty"`
+	// Flags are what the running process's command line must show after a start, by flag name; a nil value means that the
+	// flag must be absent. Secrets are never among them.
+	Flags map[string]*string `json:"flags,omitempty"`
+	// HTTPPort is the scheduler's port.
+	HTTPPort int `json:"http_port"`
+	// Isolated makes start refuse unless the port is blocked from outside.
+	Isolated bool `json:"isolated,omitempty"`
+}
+
+// FirewallAction blocks or unblocks the scheduler's HTTP port from outside the host.
+type FirewallAction struct {
+	// Op is "block" or "unblock".
+	Op       string   `json:"op"`
+	HTTPPort int      `json:"http_port"`
+	Allow    []string `json:"allow,omitempty"`
+	// Require are flags that the running scheduler must show before its port is unblocked, as in ServiceAction.Flags.
+	Require map[string]*string `json:"require,omitempty"`
+}
+
+// FlagsAction edits the scheduler's flags where they are written, or undoes that.
+type FlagsAction struct {
+	// Op is "edit" or "restore".
+	Op   string `json:"op"`
+	Path string `json:"path"`
+	// Digest is the SHA-256 of the file as it was observed; the edit refuses another content.
+	Digest string     `json:"digest"`
+	Edits  []FlagEdit `json:"edits"`
+}
+
+// FlagEdit sets one flag, or removes it.
+type FlagEdit struct {
+	Name string `json:"name"`
+	// After is the flag's new value; nil removes it.
+	After *string `json:"after"`
+	// Before is the value as observed, nil where absent, masked where it holds a secret. The saved original, not this, is
+	// what is put back.
+	Before *string `json:"before"`
+}
+
+// ClustersAction points a cluster's entry in a clusters.json straight at the scheduler on the same host, or undoes that.
+type ClustersAction struct {
+	// Op is "edit" or "restore".
+	Op           string `json:"op"`
+	Path         string `json:"path"`
+	Digest       string `json:"digest"`
+	Cluster      string `json:"cluster"`
+	SchedulerURI string `json:"scheduler_uri"`
+	// Unauthenticated sets auth_mechanism to UNAUTHENTICATED.
+	Unauthenticated bool `json:"unauthenticated,omitempty"`
+}
+
+// HostsFileAction adds a marked line to a hosts file, or removes it.
+type HostsFileAction struct {
+	// Op is "add" or "remove".
+	Op      string `json:"op"`
+	Path    string `json:"path"`
+	Digest  string `json:"digest"`
+	Address string `json:"address"`
+	Name    string `json:"name"`
+}
+
+// LogAction works on a host's replica.
+type LogAction struct {
+	// Op is "quarantine" (move the log into the run's folder), "initialize" (make an empty, initialised one) or "recover"
+	// (move the present log aside into the run's folder and bring the quarantined one back).
+	Op   string `json:"op"`
+	Path string `json:"path"`
+	// User owns the log and runs the tool; Tool is the mesos-log program.
+	User string `json:"user,omitempty"`
+	Tool string `json:"tool,omitempty"`
+	// Mode is the octal permission of the log folder.
+	Mode string `json:"mode,omitempty"`
+	// Absent says that there was no log to move when the plan was made.
+	Absent bool `json:"absent,omitempty"`
+}
+
+// BackupAction moves the chosen backup.
+type BackupAction struct {
+	// Op is "ship" (copy it into the run's folder, where no rotation can reach it), "place" (copy it from there into the
+	// scheduler's backup_dir under its exact name) or "remove" (take away what place put there).
+	Op     string `json:"op"`
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+	// Dir is the scheduler's backup_dir; User owns what is placed there.
+	Dir  string `json:"dir,omitempty"`
+	User string `json:"user,omitempty"`
+	// File is the backup on the operator's machine, or Scheduler and Path where it lies on a host (op "ship").
+	File      string `json:"file,omitempty"`
+	Scheduler string `json:"scheduler,omitempty"`
+	Path      string `json:"path,omitempty"`
+}
+
+// SchedulerAction is a call to the schedulers, or a wait for them.
+type SchedulerAction struct {
+	// Op is one of the SchedulerOp constants.
+	Op SchedulerOp `json:"op"`
+	// Backup is the name of the backup to stage.
+	Backup string `json:"backup,omitempty"`
+	SHA256 string `json:"sha256,omitempty"`
+	// TaskIDs are what delete deletes, and what review and confirm do not expect.
+	TaskIDs []string `json:"task_ids,omitempty"`
+	// Deleted says whether review expects TaskIDs to be gone already.
+	Deleted bool `json:"deleted,omitempty"`
+	// FrameworkID is what an ACTIVE leader must have registered with.
+	FrameworkID string `json:"framework_id,omitempty"`
+}
+
+// SchedulerOp names a call or a wait.
+type SchedulerOp string
+
+// The calls and waits of the procedure.
+const (
+	// OpAwaitLeader waits for exactly one leader in LEADER_AWAITING_REGISTRATION that answers a read call.
+	OpAwaitLeader SchedulerOp = "await-leader"
+	// OpUnload unloads whatever is staged on the step's host.
+	OpUnload SchedulerOp = "unload"
+	// OpStage stages the backup on the leader.
+	OpStage SchedulerOp = "stage"
+	// OpReview compares what is staged on the leader with the backup, task by task.
+	OpReview SchedulerOp = "review"
+	// OpDelete deletes tasks from what is staged.
+	OpDelete SchedulerOp = "delete"
+	// OpCommit commits what is staged.
+	OpCommit SchedulerOp = "commit"
+	// OpConfirm waits for the leader after the commit and compares its store with what was committed.
+	OpConfirm SchedulerOp = "confirm"
+	// OpAwaitActive waits for one ACTIVE leader that is registered with the Mesos master.
+	OpAwaitActive SchedulerOp = "await-active"
+)
+
+// GateAction makes apply wait for a person.
+type GateAction struct {
+	Message string `json:"message"`
+}

@@ -1,0 +1,201 @@
+package planner
+
+import "time"
+
+// Observation is what the providers read from the world at one moment.
+type Observation struct {
+	Time  time.Time `json:"time"`
+	Hosts []Host    `json:"hosts"`
+	// Election is what the cluster's ZooKeeper says.
+	Election Election `json:"election"`
+	// Backup is the chosen backup, read whole.
+	Backup Backup `json:"backup"`
+}
+
+// Host is one scheduler's host as it was observed.
+type Host struct {
+	Name string `json:"name"`
+	// Problem says why the host could not be observed; everything below is then empty.
+	Problem string `json:"problem,omitempty"`
+	// Skew is the host's clock minus the operator's, to the second.
+	Skew     Duration       `json:"skew"`
+	Service  Service        `json:"service"`
+	Process  Process        `json:"process"`
+	Settings Settings       `json:"settings"`
+	Clusters []ClustersFile `json:"clusters,omitempty"`
+	// HostsFile is observed only where the configuration asks for a line in it.
+	HostsFile HostsFile `json:"hosts_file"`
+	Replica   Replica   `json:"replica"`
+	// Backups are the files in backup_dir.
+	Backups  []BackupFile `json:"backups,omitempty"`
+	Firewall Firewall     `json:"firewall"`
+	HTTP     HTTP         `json:"http"`
+	// Runs are records of restorectl runs found on the host, oldest first.
+	Runs []RunRecord `json:"runs,omitempty"`
+}
+
+// Service is the state of the scheduler service as its supervisor tells it.
+type Service struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+	// State is "running", "stopped", "restarting" (the supervisor keeps bringing it back) or "missing".
+	State string `json:"state"`
+	// Detail is what the supervisor said, for people.
+	Detail string `json:"detail,omitempty"`
+	PID    int    `json:"pid,omitempty"`
+}
+
+// Process is the running scheduler process.
+type Process struct {
+	PID  int    `json:"pid,omitempty"`
+	User string `json:"user,omitempty"`
+	// Flags are those of its command line.
+	Flags []Flag `json:"flags,omitempty"`
+}
+
+// Settings are the scheduler's flags as they are written down on the host.
+type Settings struct {
+	Kind string `json:"kind"`
+	// Path is the file that an edit would change, Digest its SHA-256.
+	Path   string `json:"path"`
+	Digest string `json:"digest"`
+	Flags  []Flag `json:"flags,omitempty"`
+	// Problem says why the settings could not be understood.
+	Problem string `json:"problem,omitempty"`
+}
+
+// Flag is one flag of a scheduler. A value that holds a secret is never in Value: it is masked there and Secret is set.
+type Flag struct {
+	Name   string `json:"name"`
+	Value  string `json:"value"`
+	Secret bool   `json:"secret,omitempty"`
+	// Where says in which variable or line the flag is written ("MESOS_MASTER", "EXTRA_SCHEDULER_ARGS").
+	Where string `json:"where,omitempty"`
+}
+
+// ClustersFile is one clusters.json on a host.
+type ClustersFile struct {
+	Path   string `json:"path"`
+	Exists bool   `json:"exists"`
+	Digest string `json:"digest,omitempty"`
+	// Names are the names of all its clusters, in order, duplicates included.
+	Names []string `json:"names,omitempty"`
+	// Entries are those keys of each cluster, in the order of Names, that the procedure may change.
+	Entries []ClusterEntry `json:"entries,omitempty"`
+	Problem string         `json:"problem,omitempty"`
+}
+
+// ClusterEntry is one cluster of a clusters.json.
+type ClusterEntry struct {
+	Name          string `json:"name"`
+	ZK            string `json:"zk,omitempty"`
+	SchedulerURI  string `json:"scheduler_uri,omitempty"`
+	AuthMechanism string `json:"auth_mechanism,omitempty"`
+}
+
+// HostsFile is a host's hosts file.
+type HostsFile struct {
+	Path   string `json:"path,omitempty"`
+	Digest string `json:"digest,omitempty"`
+	// Lines are the lines that name the Kerberos host.
+	Lines []string `json:"lines,omitempty"`
+}
+
+// Replica is a host's copy of the replicated log, read without changing it.
+type Replica struct {
+	Path string `json:"path"`
+	// State is "missing", "empty" (a folder without a database), "uninitialised", "initialised" (VOTING, no entries),
+	// "used", "locked" or "damaged".
+	State string `json:"state"`
+	// Status is the replica's own: VOTING, RECOVERING, STARTING or EMPTY.
+	Status string `json:"status,omitempty"`
+	// Begin and End are positions, counted from 0; Holes and Unlearned count positions between them.
+	Begin     uint64 `json:"begin,omitempty"`
+	End       uint64 `json:"end,omitempty"`
+	Holes     uint64 `json:"holes,omitempty"`
+	Unlearned uint64 `json:"unlearned,omitempty"`
+	Problem   string `json:"problem,omitempty"`
+	// Owner and Mode are those of the folder ("aurora", "0755").
+	Owner string `json:"owner,omitempty"`
+	Mode  string `json:"mode,omitempty"`
+	// Mountpoint says that the folder itself is one, so that it can't be moved.
+	Mountpoint bool `json:"mountpoint,omitempty"`
+	// Size is the replica's size, Free what is free on its filesystem, both in bytes.
+	Size int64 `json:"size,omitempty"`
+	Free int64 `json:"free,omitempty"`
+}
+
+// BackupFile is a file in a backup_dir, by name and size only.
+type BackupFile struct {
+	Name string `json:"name"`
+	Size int64  `json:"size"`
+}
+
+// Backup is a backup that was read whole.
+type Backup struct {
+	Name string `json:"name"`
+	// File is where it lies on the operator's machine; Scheduler and Path say so where it lies on a host.
+	File      string `json:"file,omitempty"`
+	Scheduler string `json:"scheduler,omitempty"`
+	Path      string `json:"path,omitempty"`
+	// Size is in bytes, SHA256 in lower-case hex, Time that of the snapshot inside.
+	Size        int64     `json:"size"`
+	SHA256      string    `json:"sha256"`
+	Time        time.Time `json:"time"`
+	FrameworkID string    `json:"framework_id"`
+	// Tasks counts all tasks, ActiveTasks those that are not terminal.
+	Tasks       int `json:"tasks"`
+	ActiveTasks int `json:"active_tasks"`
+	// TasksByJob counts all tasks by "role/environment/name", TasksByStatus by Thrift status name.
+	TasksByJob    map[string]int `json:"tasks_by_job,omitempty"`
+	TasksByStatus map[string]int `json:"tasks_by_status,omitempty"`
+	CronJobs      int            `json:"cron_jobs"`
+	JobUpdates    int            `json:"job_updates"`
+	Quotas        int            `json:"quotas"`
+	// TaskIDs are the ids of all tasks, sorted.
+	TaskIDs []string `json:"task_ids,omitempty"`
+	// Problem says why the backup is refused.
+	Problem string `json:"problem,omitempty"`
+	// Refusals say what a scheduler's stage would refuse, though the file decodes.
+	Refusals []string `json:"refusals,omitempty"`
+}
+
+// Firewall is the state of the packet filter as far as the procedure is concerned.
+type Firewall struct {
+	Kind string `json:"kind"`
+	// Blocked says that restorectl's own rules are in force.
+	Blocked bool `json:"blocked,omitempty"`
+	// Problem says why the filter can't be used.
+	Problem string `json:"problem,omitempty"`
+}
+
+// HTTP is what a scheduler's port answered.
+type HTTP struct {
+	Port int `json:"port,omitempty"`
+	// Answers says that /vars answered; Problem why not.
+	Answers bool   `json:"answers"`
+	Problem string `json:"problem,omitempty"`
+	// Lifecycle is the scheduler's state, such as ACTIVE.
+	Lifecycle string `json:"lifecycle,omitempty"`
+	// Registered says that the scheduler is registered with the Mesos master.
+	Registered bool `json:"registered,omitempty"`
+}
+
+// Election is what ZooKeeper says of a cluster.
+type Election struct {
+	// Problem says why ZooKeeper could not be read.
+	Problem string `json:"problem,omitempty"`
+	// Leader is the address of the first candidate, Candidates counts them all.
+	Leader     string `json:"leader,omitempty"`
+	Candidates int    `json:"candidates,omitempty"`
+}
+
+// RunRecord is the record that a run leaves on a host.
+type RunRecord struct {
+	ID string `json:"id"`
+	// State is "open", "reverted" or "rolled-back".
+	State   string    `json:"state"`
+	By      string    `json:"by"`
+	From    string    `json:"from"`
+	Started time.Time `json:"started"`
+}

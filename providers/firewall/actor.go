@@ -1,0 +1,133 @@
+package firewall
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/host"
+	"github.com/restorectl/restorectl/providers/service"
+)
+
+// Actor carries out planner.FirewallAction with nftables.
+type Actor struct {
+	Hosts host.Pool
+	// Process reads the scheduler's running process, the zero Process where there is none. An unblock that requires flags of
+	// it is refused where it is nil.
+	Process func(ctx context.Context, h host.Host) (planner.Process, error)
+	// Probe tries to connect to a scheduler's port from a place that must not get through, and returns nil when it did. Nil
+	// means that nobody tries; the verification then says so.
+	Probe func(ctx context.Context, scheduler string, port int) error
+}
+
+// Look says whether exactly the step's rules are in force, or none.
+func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error) {
+	action, h, err := a.step(ctx, s)
+	if err != nil {
+		return executor.Pending, err
+	}
+	listing, there, err := list(ctx, h)
+	if err != nil {
+		return executor.Pending, err
+	}
+	if action.Op == "unblock" {
+		if !there {
+			return executor.Done, nil
+		}
+		return executor.Pending, a.required(ctx, h, action)
+	}
+	r, err := newRuleset(action.HTTPPort, action.Allow)
+	if err != nil {
+		return executor.Pending, &executor.Refusal{Reason: err.Error(), Remedy: `mend the block "isolation" and make a new plan`}
+	}
+	if there && r.inForce(listing) {
+		return executor.Done, nil
+	}
+	return executor.Pending, nil
+}
+
+// required refuses to open the port of a scheduler that does not show the flags that must be there first.
+func (a *Actor) required(ctx context.Context, h host.Host, action *planner.FirewallAction) error {
+	if len(action.Require) == 0 {
+		return nil
+	}
+	if a.Process == nil {
+		return &executor.Refusal{Reason: "nobody can tell which flags the scheduler runs with, and its port must not open before they are back"}
+	}
+	p, err := a.Process(ctx, h)
+	if err != nil {
+		return err
+	}
+	remedy := "look at its settings and start it again; the port stays blocked until then"
+	if p.PID == 0 {
+		return &executor.Refusal{Reason: fmt.Sprintf("the scheduler on %s does not run, so it can't be seen that its flags are back", h.Name()), Remedy: remedy}
+	}
+	if wrong := service.Differences(p.Flags, action.Require); wrong != "" {
+		return &executor.Refusal{Reason: fmt.Sprintf("the scheduler on %s, process %d, must not be reached from outside: %s", h.Name(), p.PID, wrong), Remedy: remedy}
+	}
+	return nil
+}
+
+// Act puts the rules in force in place of any older ones of restorectl's, or deletes the table.
+func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, error) {
+	action, h, err := a.step(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	outcome := executor.Outcome{"table": "inet " + Table}
+	if action.Op == "unblock" {
+		if err := a.required(ctx, h, action); err != nil {
+			return nil, err
+		}
+		return outcome, remove(ctx, h)
+	}
+	r, err := newRuleset(action.HTTPPort, action.Allow)
+	if err != nil {
+		return nil, err
+	}
+	return outcome, apply(ctx, h, r)
+}
+
+// Verify reads the rules back, and tries the port from outside.
+func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
+	action, h, err := a.step(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	listing, there, err := list(ctx, h)
+	if err != nil {
+		return "", err
+	}
+	if action.Op == "unblock" {
+		if there {
+			return "", fmt.Errorf("restorectl's rules are still in force on %s", h.Name())
+		}
+		return "restorectl's rules are gone", nil
+	}
+	r, err := newRuleset(action.HTTPPort, action.Allow)
+	if err != nil {
+		return "", err
+	}
+	if !there || !r.inForce(listing) {
+		return "", fmt.Errorf("the rules of table inet %s on %s are not as they were set; `nft list table inet %s` there shows them", Table, h.Name(), Table)
+	}
+	if a.Probe == nil {
+		return "the rules are in force; nobody tried to connect from outside", nil
+	}
+	if err := a.Probe(ctx, s.Host, action.HTTPPort); err == nil {
+		return "", fmt.Errorf("port %d of %s can still be reached from outside though the rules are in force; find out by which way (a proxy, another network namespace)",
+			action.HTTPPort, h.Name())
+	}
+	return "the rules are in force, and a connection from outside did not get through", nil
+}
+
+func (a *Actor) step(ctx context.Context, s planner.Step) (*planner.FirewallAction, host.Host, error) {
+	action := s.Action.Firewall
+	if action == nil || !slices.Contains([]string{"block", "unblock"}, action.Op) {
+		return nil, nil, fmt.Errorf("step %s does not block or unblock a port", s.ID)
+	}
+	h, err := a.Hosts.Host(ctx, s.Host)
+	return action, h, err
+}

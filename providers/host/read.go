@@ -1,0 +1,81 @@
+package host
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+)
+
+// ReadFile reads a file whole, up to 16 MiB, through symbolic links.
+func ReadFile(ctx context.Context, h Host, name string) ([]byte, FileInfo, error) {
+	info, err := Stat(ctx, h, name)
+	if err != nil {
+		return nil, FileInfo{}, err
+	}
+	if !info.Mode.IsRegular() {
+		return nil, info, fmt.Errorf("%s on %s is not a regular file but %s", name, h.Name(), info.Mode)
+	}
+	content, err := fileCommand(ctx, h, name, "cat", "--", name)
+	if err != nil {
+		return nil, info, err
+	}
+	info.Size = int64(len(content))
+	return content, info, nil
+}
+
+// Digest is the SHA-256 of a file on the host, in lower-case hex.
+func Digest(ctx context.Context, h Host, name string) (string, error) {
+	// A leading backslash marks a name that was escaped; standard input has a plain name.
+	out, err := fileCommand(ctx, h, name, "sha256sum", "--", name)
+	if err != nil {
+		return "", err
+	}
+	digest, _, _ := strings.Cut(strings.TrimPrefix(string(out), `\`), " ")
+	if len(digest) != hex.EncodedLen(sha256.Size) {
+		return "", fmt.Errorf("sha256sum of %s on %s printed %q", name, h.Name(), out)
+	}
+	return digest, nil
+}
+
+// DigestOf is the SHA-256 of content, in lower-case hex.
+func DigestOf(content []byte) string {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// Fetch copies a file from the host to w, and returns the SHA-256 of what was written. Where digest is not empty, another
+// content is an error.
+func Fetch(ctx context.Context, h Host, name string, w io.Writer, digest string) (string, error) {
+	info, err := Stat(ctx, h, name)
+	if err != nil {
+		return "", err
+	}
+	if !info.Mode.IsRegular() {
+		return "", fmt.Errorf("%s on %s is not a regular file but %s", name, h.Name(), info.Mode)
+	}
+	sum := sha256.New()
+	c := fileRun("cat", "--", name)
+	c.Stdout = io.MultiWriter(w, sum)
+	if _, err := h.Run(ctx, c); err != nil {
+		return "", missing(name, err)
+	}
+	got := hex.EncodeToString(sum.Sum(nil))
+	if digest != "" && got != digest {
+		return got, fmt.Errorf("%s on %s has the SHA-256 %s, not %s as expected", name, h.Name(), got, digest)
+	}
+	return got, nil
+}
+
+// Exists says whether anything stands at a path, a dangling link included.
+func Exists(ctx context.Context, h Host, name string) (bool, error) {
+	_, err := Lstat(ctx, h, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}

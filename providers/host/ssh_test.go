@@ -1,0 +1,414 @@
+package host_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/providers/host"
+	"github.com/restorectl/restorectl/providers/host/hosttest"
+)
+
+// connection is how a test reaches its server.
+func connection(s *hosttest.Server) config.Connection {
+	return config.Connection{Kind: "ssh", User: "aurora", IdentityFiles: []string{filepath.Join(s.Dir, "id")},
+		KnownHosts: []string{filepath.Join(s.Dir, "known_hosts")}, Become: "none", Timeout: 10 * time.Second}
+}
+
+func connect(t *testing.T, s *hosttest.Server, c config.Connection, opts host.Options) (*host.SSH, error) {
+	t.Helper()
+	opts.Home = s.Dir
+	h, err := host.ConnectSSH(t.Context(), "scheduler-1", s.Addr, c, opts)
+	if err == nil {
+		t.Cleanup(func() {
+			if err := h.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return h, err
+}
+
+func mustConnect(t *testing.T, s *hosttest.Server) *host.SSH {
+	t.Helper()
+	h, err := connect(t, s, connection(s), host.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func sh(script string) host.Command { return host.Command{Args: []string{"sh", "-c", script}} }
+
+func TestSSHRun(t *testing.T) {
+	s := hosttest.Serve(t)
+	h := mustConnect(t, s)
+	res, err := h.Run(t.Context(), host.Command{Args: []string{"printf", `%s\n`, "it's", "$HOME", ""}})
+	if err != nil || string(res.Stdout) != "it's\n$HOME\n\n" {
+		t.Errorf("printf: %q, %v", res.Stdout, err)
+	}
+	in := strings.Repeat("0123456789abcdef", 1<<16)
+	var out bytes.Buffer
+	c := host.Command{Args: []string{"cat"}, Stdin: strings.NewReader(in), Stdout: &out}
+	if _, err := h.Run(t.Context(), c); err != nil || out.String() != in {
+		t.Errorf("a megabyte through cat: %d bytes, %v", out.Len(), err)
+	}
+	_, err = h.Run(t.Context(), sh("echo first >&2; echo the reason >&2; exit 7"))
+	var exit *host.ExitError
+	if !errors.As(err, &exit) || exit.Code != 7 || exit.Host != "scheduler-1" || !strings.Contains(err.Error(), "exit status 7: first | the reason") {
+		t.Errorf("exit 7: %v", err)
+	}
+	if errors.Is(err, host.ErrUnreachable) {
+		t.Error("a command that failed is not an unreachable host")
+	}
+	_, err = h.Run(t.Context(), sh("kill -9 $PPID"))
+	if !errors.As(err, &exit) || exit.Signal != "KILL" || exit.Code != -1 {
+		t.Errorf("kill -9: %v", err)
+	}
+	if _, err := h.Run(t.Context(), host.Command{Args: []string{"a\x00b"}}); err == nil {
+		t.Error("a NUL byte must be refused")
+	}
+	_, err = h.Run(t.Context(), host.Command{Args: []string{"no-such-program"}})
+	if !errors.As(err, &exit) || exit.Code != 127 {
+		t.Errorf("no such program: %v", err)
+	}
+	_, err = h.Run(t.Context(), host.Command{Args: []string{"head", "-c", "20000000", "/dev/zero"}})
+	if err == nil || !strings.Contains(err.Error(), "more than 16 MiB") {
+		t.Errorf("too much output: %v", err)
+	}
+	if n := s.Dials(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+func TestSSHCancel(t *testing.T) {
+	h := mustConnect(t, hosttest.Serve(t))
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	go func() {
+		_, _ = io.ReadFull(r, make([]byte, 1)) // The command runs.
+		cancel()
+		_, _ = io.Copy(io.Discard, r)
+	}()
+	c := sh("echo; exec sleep 600")
+	c.Stdout = w
+	_, err := h.Run(ctx, c)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "may still run") {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestSSHReconnects(t *testing.T) {
+	s := hosttest.Serve(t)
+	h := mustConnect(t, s)
+	s.Cut()
+	for i := range 2 {
+		if _, err := h.Run(t.Context(), host.Command{Args: []string{"true"}}); err != nil {
+			t.Fatalf("command %d after the connection was cut: %v", i, err)
+		}
+	}
+	if n := s.Dials(); n != 2 {
+		t.Errorf("%d connections, want 2", n)
+	}
+}
+
+func TestSSHLostWhileACommandRuns(t *testing.T) {
+	s := hosttest.Serve(t)
+	h := mustConnect(t, s)
+	count := filepath.Join(s.Dir, "count")
+	r, w := io.Pipe()
+	go func() {
+		_, _ = io.ReadFull(r, make([]byte, 1))
+		s.Cut()
+		_, _ = io.Copy(io.Discard, r)
+	}()
+	c := sh("echo x >>" + count + "; echo; read line")
+	c.Stdout = w
+	hold, release := io.Pipe()
+	defer func() { _ = release.Close() }()
+	c.Stdin = hold
+	time.AfterFunc(time.Minute, func() { _ = release.Close() }) // The test can't hang.
+	done := make(chan error, 1)
+	go func() {
+		_, err := h.Run(t.Context(), c)
+		done <- err
+	}()
+	err := <-done
+	if !errors.Is(err, host.ErrUnreachable) {
+		t.Errorf("lost: %v", err)
+	}
+	if text, err := os.ReadFile(count); err != nil || string(text) != "x\n" {
+		t.Errorf("the command must run exactly once: %q, %v", text, err)
+	}
+}
+
+func TestSSHManyCommandsAtOnce(t *testing.T) {
+	s := hosttest.Serve(t)
+	h := mustConnect(t, s)
+	var wg sync.WaitGroup
+	for range 40 {
+		wg.Go(func() {
+			if _, err := h.Run(t.Context(), sh("sleep 0.02")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if n := s.Peak(); n > 8 {
+		t.Errorf("%d commands at once; sshd allows 10 sessions", n)
+	}
+	if n := s.Dials(); n != 1 {
+		t.Errorf("%d connections, want 1", n)
+	}
+}
+
+func TestSSHDial(t *testing.T) {
+	h := mustConnect(t, hosttest.Serve(t))
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.Copy(c, c)
+			_ = c.Close()
+		}
+	}()
+	c, err := h.Dial(t.Context(), "tcp", l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Write([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 5)
+	if _, err := io.ReadFull(c, got); err != nil || string(got) != "hello" {
+		t.Errorf("echo: %q, %v", got, err)
+	}
+	if err := c.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Read(got); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("read past the deadline: %v", err)
+	}
+	if err := errors.Join(c.Close(), l.Close()); err != nil {
+		t.Error(err)
+	}
+	if _, err := h.Dial(t.Context(), "tcp", l.Addr().String()); !errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, host.ErrUnreachable) {
+		t.Errorf("nobody listens: %v", err)
+	}
+}
+
+func TestSSHHostKeys(t *testing.T) {
+	s := hosttest.Serve(t)
+	other := hosttest.Key(t, filepath.Join(t.TempDir(), "other"), "")
+	fingerprint := ssh.FingerprintSHA256(s.HostKey.PublicKey())
+
+	s.Know(t, "elsewhere:22", s.HostKey.PublicKey())
+	_, err := connect(t, s, connection(s), host.Options{})
+	var key *host.HostKeyError
+	if !errors.As(err, &key) || len(key.Known) != 0 {
+		t.Fatalf("unknown: %v", err)
+	}
+	for _, want := range []string{"scheduler-1", s.Addr, fingerprint, "known_hosts", "ssh-keyscan"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("unknown key: %q is not in %q", want, err)
+		}
+	}
+	s.Know(t, s.Addr, other.PublicKey())
+	_, err = connect(t, s, connection(s), host.Options{})
+	if !errors.As(err, &key) || len(key.Known) != 1 || !strings.Contains(err.Error(), "HAS CHANGED") ||
+		!strings.Contains(err.Error(), ssh.FingerprintSHA256(other.PublicKey())) {
+		t.Errorf("changed: %v", err)
+	}
+	if errors.Is(err, host.ErrUnreachable) {
+		t.Error("a changed key is not an unreachable host: waiting does not help")
+	}
+}
+
+func TestSSHLoginRefused(t *testing.T) {
+	s := hosttest.Serve(t)
+	wrong := filepath.Join(t.TempDir(), "wrong")
+	signer := hosttest.Key(t, wrong, "")
+	c := connection(s)
+	c.IdentityFiles = []string{wrong, "/nonexistent/key"}
+	_, err := connect(t, s, c, host.Options{})
+	var login *host.LoginError
+	if !errors.As(err, &login) || login.User != "aurora" {
+		t.Fatalf("wrong key: %v", err)
+	}
+	for _, want := range []string{wrong, ssh.FingerprintSHA256(signer.PublicKey()), "/nonexistent/key (not usable", "aurora", "authorized_keys"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %q", want, err)
+		}
+	}
+}
+
+func TestSSHPassphrase(t *testing.T) {
+	s := hosttest.Serve(t)
+	file := filepath.Join(t.TempDir(), "locked")
+	s.ClientKey = hosttest.Key(t, file, "correct horse")
+	c := connection(s)
+	c.IdentityFiles = []string{file}
+	if _, err := connect(t, s, c, host.Options{}); err == nil || !strings.Contains(err.Error(), "ssh-add "+file) {
+		t.Errorf("nobody to ask: %v", err)
+	}
+	asked := 0
+	answers := []string{"wrong", "correct horse"}
+	_, err := connect(t, s, c, host.Options{Passphrase: func(_ context.Context, f string) ([]byte, error) {
+		if f != file {
+			t.Errorf("asked for %s", f)
+		}
+		asked++
+		return []byte(answers[asked-1]), nil
+	}})
+	if err != nil || asked != 2 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	// A key that the machine does not accept must not make anybody type.
+	_, err = connect(t, hosttest.Serve(t), c, host.Options{Passphrase: func(context.Context, string) ([]byte, error) {
+		t.Error("asked for the passphrase of a key that is not accepted")
+		return nil, errors.New("no")
+	}})
+	if err == nil {
+		t.Error("the other server must not accept the key")
+	}
+}
+
+func TestSSHAgentAndCertificate(t *testing.T) {
+	s := hosttest.Serve(t)
+	dir := t.TempDir()
+	authority := hosttest.Key(t, filepath.Join(dir, "ca"), "")
+	file := filepath.Join(dir, "id")
+	user := hosttest.Key(t, file, "secret")
+	cert := &ssh.Certificate{Key: user.PublicKey(), CertType: ssh.UserCert, ValidPrincipals: []string{"aurora"}, ValidBefore: ssh.CertTimeInfinity}
+	if err := cert.SignCert(strings.NewReader(strings.Repeat("random", 100)), authority); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file+"-cert.pub", ssh.MarshalAuthorizedKey(cert), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Accept = func(key ssh.PublicKey) bool {
+		c, ok := key.(*ssh.Certificate)
+		return ok && bytes.Equal(c.SignatureKey.Marshal(), authority.PublicKey().Marshal())
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ssh.ParseRawPrivateKeyWithPassphrase(raw, []byte("secret"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := agent.NewKeyring()
+	if err := ring.Add(agent.AddedKey{PrivateKey: key}); err != nil {
+		t.Fatal(err)
+	}
+	c := connection(s)
+	c.IdentityFiles = []string{file}
+	// The file is encrypted and nobody can be asked: the agent holds the key.
+	if _, err := connect(t, s, c, host.Options{AgentSocket: serveAgent(t, ring)}); err != nil {
+		t.Error(err)
+	}
+}
+
+// serveAgent serves an agent on a socket.
+func serveAgent(t *testing.T, ring agent.Agent) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "agent") // The names of sockets must be short.
+	if err != nil {
+		t.Fatal(err)
+	}
+	socket := filepath.Join(dir, "s")
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = l.Close() // It ends the loop below.
+		_ = os.RemoveAll(dir)
+	})
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				_ = agent.ServeAgent(ring, c) // It ends with the connection.
+				_ = c.Close()
+			}()
+		}
+	}()
+	return socket
+}
+
+func TestSSHProxyJump(t *testing.T) {
+	bastion, s := hosttest.Serve(t), hosttest.Serve(t)
+	_, port, _ := strings.Cut(bastion.Addr, ":")
+	_, inner, _ := strings.Cut(s.Addr, ":")
+	cfg := filepath.Join(s.Dir, "config")
+	text := "Host sched\n HostName 127.0.0.1\n Port " + inner + "\n ProxyJump way\nHost way\n HostName 127.0.0.1\n User jumper\n Port " + port + "\n"
+	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := connection(s)
+	c.ConfigFile = cfg
+	c.IdentityFiles = append(c.IdentityFiles, filepath.Join(bastion.Dir, "id"))
+	c.KnownHosts = append(c.KnownHosts, filepath.Join(bastion.Dir, "known_hosts"))
+	h, err := host.ConnectSSH(t.Context(), "scheduler-1", "sched", c, host.Options{Home: s.Dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Run(t.Context(), host.Command{Args: []string{"true"}}); err != nil {
+		t.Error(err)
+	}
+	if err := h.Close(); err != nil {
+		t.Error(err)
+	}
+	if bastion.Dials() != 1 || s.Dials() != 1 {
+		t.Errorf("%d connections to the bastion, %d to the host", bastion.Dials(), s.Dials())
+	}
+}
+
+func TestSSHUnreachable(t *testing.T) {
+	s := hosttest.Serve(t)
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := connection(s)
+	c.Timeout = 50 * time.Millisecond
+	// It listens and never says a word.
+	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, host.Options{Home: s.Dir})
+	if !errors.Is(err, host.ErrUnreachable) || !strings.Contains(err.Error(), "no SSH handshake within 50ms") {
+		t.Errorf("silent: %v", err)
+	}
+	if err := l.Close(); err != nil {
+		t.Error(err)
+	}
+	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, host.Options{Home: s.Dir})
+	if !errors.Is(err, host.ErrUnreachable) || !strings.Contains(err.Error(), "refused") {
+		t.Errorf("nobody listens: %v", err)
+	}
+}

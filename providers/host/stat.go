@@ -1,0 +1,162 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The functions on files run GNU coreutils on the host with root's rights. Paths must be absolute. A file that is not there is
+// an error that errors.Is fs.ErrNotExist.
+
+// statFormat prints type and permissions in hex, size, names and numbers of owner and group, and the device.
+const statFormat = `%f %s %U %u %G %g %d`
+
+// findFormat prints the same of what find comes across, and its path.
+const findFormat = `%y %m %s %u %g %D %p\0`
+
+// Stat describes the file that a path leads to, through symbolic links.
+func Stat(ctx context.Context, h Host, name string) (FileInfo, error) {
+	return stat(ctx, h, name, "stat", "-L", "--printf="+statFormat, "--")
+}
+
+// Lstat describes what stands at a path, a symbolic link itself where it is one.
+func Lstat(ctx context.Context, h Host, name string) (FileInfo, error) {
+	return stat(ctx, h, name, "stat", "--printf="+statFormat, "--")
+}
+
+func stat(ctx context.Context, h Host, name string, words ...string) (FileInfo, error) {
+	out, err := fileCommand(ctx, h, name, append(words, name)...)
+	if err != nil {
+		return FileInfo{}, err
+	}
+	f := strings.Fields(string(out))
+	if len(f) != 7 {
+		return FileInfo{}, fmt.Errorf("stat of %s on %s printed %q", name, h.Name(), out)
+	}
+	raw, err1 := strconv.ParseUint(f[0], 16, 32)
+	size, err2 := strconv.ParseInt(f[1], 10, 64)
+	if err := errors.Join(err1, err2); err != nil {
+		return FileInfo{}, fmt.Errorf("stat of %s on %s: %w", name, h.Name(), err)
+	}
+	return FileInfo{Path: name, Size: size, Mode: unixMode(uint32(raw)), Owner: nameOr(f[2], f[3]), Group: nameOr(f[4], f[5]), Device: f[6]}, nil
+}
+
+// nameOr is the name, or the number where stat knows no name.
+func nameOr(name, number string) string {
+	if name == "UNKNOWN" {
+		return number
+	}
+	return name
+}
+
+// unixMode translates a raw mode of stat(2).
+func unixMode(raw uint32) fs.FileMode {
+	mode := fs.FileMode(raw & 0o777)
+	kinds := map[uint32]fs.FileMode{0o040000: fs.ModeDir, 0o120000: fs.ModeSymlink, 0o010000: fs.ModeNamedPipe, 0o140000: fs.ModeSocket,
+		0o060000: fs.ModeDevice, 0o020000: fs.ModeDevice | fs.ModeCharDevice}
+	mode |= kinds[raw&0o170000]
+	for bit, special := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+		if raw&bit != 0 {
+			mode |= special
+		}
+	}
+	return mode
+}
+
+// octal writes the permission bits as chmod takes them.
+func octal(mode fs.FileMode) string {
+	bits := uint32(mode.Perm())
+	for bit, special := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
+		if mode&special != 0 {
+			bits |= bit
+		}
+	}
+	return fmt.Sprintf("%04o", bits)
+}
+
+// ReadDir describes what is in a folder, symbolic links themselves, sorted by path.
+func ReadDir(ctx context.Context, h Host, name string) ([]FileInfo, error) {
+	info, err := Stat(ctx, h, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode.IsDir() {
+		return nil, fmt.Errorf("%s on %s is not a folder", name, h.Name())
+	}
+	// The slash makes find look into a folder that a link leads to.
+	out, err := fileCommand(ctx, h, name, "find", strings.TrimSuffix(name, "/")+"/", "-mindepth", "1", "-maxdepth", "1", "-printf", findFormat)
+	if err != nil {
+		return nil, err
+	}
+	var infos []FileInfo
+	for entry := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
+		if entry == "" {
+			continue
+		}
+		info, err := parseFind(entry)
+		if err != nil {
+			return nil, fmt.Errorf("listing of %s on %s: %w", name, h.Name(), err)
+		}
+		infos = append(infos, info)
+	}
+	slices.SortFunc(infos, func(a, b FileInfo) int { return strings.Compare(a.Path, b.Path) })
+	return infos, nil
+}
+
+func parseFind(entry string) (FileInfo, error) {
+	f := strings.SplitN(entry, " ", 7)
+	if len(f) != 7 {
+		return FileInfo{}, fmt.Errorf("find printed %q", entry)
+	}
+	kinds := map[string]uint32{"d": 0o040000, "l": 0o120000, "p": 0o010000, "s": 0o140000, "b": 0o060000, "c": 0o020000}
+	perm, err1 := strconv.ParseUint(f[1], 8, 32)
+	size, err2 := strconv.ParseInt(f[2], 10, 64)
+	if err := errors.Join(err1, err2); err != nil {
+		return FileInfo{}, err
+	}
+	return FileInfo{Path: path.Clean(f[6]), Size: size, Mode: unixMode(uint32(perm) | kinds[f[0]]), Owner: f[3], Group: f[4], Device: f[5]}, nil
+}
+
+// Resolve gives the path that a path leads to when all symbolic links in it are followed. The last part need not be there.
+func Resolve(ctx context.Context, h Host, name string) (string, error) {
+	out, err := fileCommand(ctx, h, name, "readlink", "-f", "-n", "--", name)
+	switch exit := (*ExitError)(nil); {
+	case errors.As(err, &exit) && len(exit.Stderr) == 0:
+		return "", fmt.Errorf("%s on %s leads nowhere: a folder in it is missing or a link goes in circles: %w", name, h.Name(), fs.ErrNotExist)
+	case err != nil:
+		return "", err
+	}
+	return string(out), nil
+}
+
+// fileCommand runs a command about a file and tells a missing file apart from other failures.
+func fileCommand(ctx context.Context, h Host, name string, args ...string) ([]byte, error) {
+	if !path.IsAbs(name) {
+		return nil, fmt.Errorf("%q is not an absolute path", name)
+	}
+	res, err := h.Run(ctx, fileRun(args...))
+	return res.Stdout, missing(name, err)
+}
+
+func fileRun(args ...string) Command {
+	return Command{Args: append([]string{"env", localeC}, args...), Root: true}
+}
+
+// missing makes an error of a command recognisable as that of a file that is not there.
+func missing(name string, err error) error {
+	exit := (*ExitError)(nil)
+	if !errors.As(err, &exit) {
+		return err
+	}
+	words := string(exit.Stderr)
+	if exit.Code != 127 && strings.Contains(words, "No such file or directory") {
+		return fmt.Errorf("%s on %s: %w", name, exit.Host, fs.ErrNotExist)
+	}
+	return err
+}

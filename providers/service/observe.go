@@ -1,0 +1,58 @@
+// Package service starts, stops and asks the scheduler service of a host, always by way of its supervisor: systemd, or the
+// operator's own commands. It also reads what the running process really has: its user and its flags.
+package service
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/host"
+)
+
+// The states of a service (planner.Service.State).
+const (
+	StateRunning    = "running"
+	StateStopped    = "stopped"
+	StateRestarting = "restarting"
+	StateMissing    = "missing"
+)
+
+// supervisor is a way to run the service.
+type supervisor interface {
+	state(ctx context.Context, h host.Host) (planner.Service, error)
+	start(ctx context.Context, h host.Host) error
+	stop(ctx context.Context, h host.Host) error
+}
+
+// Observe asks the supervisor for the state of the service.
+func Observe(ctx context.Context, h host.Host, c config.Service) (planner.Service, error) {
+	sup, err := choose(c)
+	if err != nil {
+		return planner.Service{}, err
+	}
+	return sup.state(ctx, h)
+}
+
+func choose(c config.Service) (supervisor, error) {
+	switch c.Kind {
+	case "systemd":
+		return systemd{unit: c.Unit}, nil
+	case "command":
+		return commands{c}, nil
+	}
+	return nil, fmt.Errorf("there is no service of kind %q; known are %q and %q", c.Kind, "systemd", "command")
+}
+
+// described is a state for people.
+func described(s planner.Service) string {
+	text := s.State
+	if s.PID != 0 {
+		text += fmt.Sprintf(", process %d", s.PID)
+	}
+	if s.Detail != "" && s.Detail != s.State {
+		text += " (" + s.Detail + ")"
+	}
+	return text
+}
