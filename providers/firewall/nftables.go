@@ -49,11 +49,11 @@ func list(ctx context.Context, h host.Host) (string, bool, error) {
 // absent says whether nft failed because the table is not there, and not because nft is not.
 func absent(err error) bool {
 	exit := (*host.ExitError)(nil)
+	// A missing program ends with 127.
 	if !errors.As(err, &exit) || exit.Code != 1 {
 		return false
 	}
-	words := string(exit.Stderr)
-	return strings.Contains(words, "No such file or directory") && strings.Contains(words, Table) && !strings.Contains(words, "command not found")
+	return strings.Contains(string(exit.Stderr), "No such file or directory")
 }
 
 // apply puts the rules in force, in one transaction.

@@ -1,3 +1,4 @@
+// Package flags knows where and how the flags of a scheduler are written, and which of them hold secrets.
 package flags
 
 import (

@@ -3,6 +3,8 @@ package host
 import (
 	"fmt"
 	"io"
+	"sync"
+	"sync/atomic"
 )
 
 // How much of a command's output is kept.
@@ -18,10 +20,16 @@ type sink struct {
 	kept  []byte
 	err   error
 	abort func()
+
+	mu     sync.Mutex
+	closed bool
 }
 
 func (s *sink) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	switch {
+	case s.closed:
 	case s.err != nil:
 	case s.to != nil:
 		if _, err := s.to.Write(p); err != nil {
@@ -39,6 +47,29 @@ func (s *sink) fail(err error) {
 	s.err = err
 	s.abort()
 }
+
+// close makes the sink forget what comes after, and gives the error that it remembers.
+func (s *sink) close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	return s.err
+}
+
+// source feeds a command until it is closed. It holds no lock while it reads: the reader may block.
+type source struct {
+	from   io.Reader // nil: empty
+	closed atomic.Bool
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if s.from == nil || s.closed.Load() {
+		return 0, io.EOF
+	}
+	return s.from.Read(p)
+}
+
+func (s *source) close() { s.closed.Store(true) }
 
 // tail keeps the end of what is written to it.
 type tail struct{ kept []byte }

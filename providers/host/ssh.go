@@ -150,25 +150,32 @@ func (s *SSH) exec(ctx context.Context, args []string, c Command) (Result, error
 	defer func() { _ = session.Close() }() // It has ended, or is being given up.
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
-	stop := context.AfterFunc(ctx, func() {
-		_ = session.Signal(ssh.SIGTERM) // Closing is what counts.
-		_ = session.Close()
-	})
-	defer stop()
-	out, errs := &sink{to: c.Stdout, abort: abort}, &tail{}
-	session.Stdin, session.Stdout, session.Stderr = c.Stdin, out, errs
-	err = session.Start(line)
-	if err == nil {
-		err = session.Wait()
-	}
-	if ctx.Err() != nil && err != nil && out.err == nil {
+	out, errs, in := &sink{to: c.Stdout, abort: abort}, &tail{}, &source{from: c.Stdin}
+	session.Stdin, session.Stdout, session.Stderr = in, out, errs
+	ended := make(chan error, 1)
+	go func() {
+		err := session.Start(line)
+		if err == nil {
+			err = session.Wait()
+		}
+		ended <- err
+	}()
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		// sshd only answers when the command has ended, which may be never: nobody waits for that.
+		_ = session.Signal(ssh.SIGTERM) // Many servers don't do it.
+		in.close()
+		if failed := out.close(); failed != nil {
+			return Result{}, fmt.Errorf("output of %s on %s: %w", shown(args), s.name, failed)
+		}
 		return Result{}, cutOff(s.name, args, ctx.Err())
 	}
 	res := Result{Stdout: out.kept, Stderr: errs.kept}
 	exit := (*ssh.ExitError)(nil)
 	switch {
 	case out.err != nil:
-		return res, fmt.Errorf("output of %s on %s: %w", shown(args), s.name, out.err)
+		return Result{}, fmt.Errorf("output of %s on %s: %w", shown(args), s.name, out.err)
 	case errors.As(err, &exit):
 		code := exit.ExitStatus()
 		if exit.Signal() != "" {

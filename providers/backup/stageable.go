@@ -1,0 +1,35 @@
+package backup
+
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/restorectl/restorectl/providers/aurora"
+)
+
+// jobName is what Aurora takes as a role, an environment or a job's name.
+var jobName = regexp.MustCompile(`^[\w.-]+$`)
+
+// Refusals lists why a scheduler of release 0.20 or later would refuse to stage the backup although it decodes. Stage loads the
+// whole backup into a scratch store, which checks the names of cron jobs and needs the resources of quotas (seen on 0.22.0).
+func (b *Backup) Refusals() []string {
+	var out []string
+	for _, c := range b.Snapshot.CronJobs {
+		var k *aurora.JobKey
+		if c.JobConfiguration != nil {
+			k = c.JobConfiguration.Key
+		}
+		switch {
+		case k == nil:
+			out = append(out, "a cron job has no key")
+		case !jobName.MatchString(k.Role) || !jobName.MatchString(k.Environment) || !jobName.MatchString(k.Name):
+			out = append(out, fmt.Sprintf("the cron job %q has a name that Aurora does not take", k))
+		}
+	}
+	for _, q := range b.Snapshot.QuotaConfigurations {
+		if q.Quota == nil || q.Quota.Resources == nil {
+			out = append(out, fmt.Sprintf("the quota of role %q has no resources, as releases before 0.17 wrote it", q.Role))
+		}
+	}
+	return out
+}

@@ -1,0 +1,40 @@
+package backup
+
+// Summary says in numbers what a backup holds.
+type Summary struct {
+	// TimestampMs is the snapshot's time in milliseconds since the epoch.
+	TimestampMs   int64          `json:"timestamp_ms"`
+	FrameworkID   string         `json:"framework_id"`
+	Tasks         int            `json:"tasks"`
+	TasksByStatus map[string]int `json:"tasks_by_status"`
+	// TasksByJob is keyed by role/environment/name.
+	TasksByJob    map[string]int `json:"tasks_by_job"`
+	Hosts         int            `json:"hosts"`
+	CronJobs      int            `json:"cron_jobs"`
+	JobUpdates    int            `json:"job_updates"`
+	Quotas        int            `json:"quotas"`
+	Locks         int            `json:"locks"`
+	DBScriptLines int            `json:"db_script_lines"`
+	// ActiveTaskIDsSHA256 is the SHA-256 of the ids of the active tasks, sorted, joined by line feeds, none at the end.
+	ActiveTaskIDsSHA256 string `json:"active_task_ids_sha256"`
+	// Size is in bytes, SHA256 that of the file.
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// Summarize counts what a backup holds.
+func (b *Backup) Summarize() Summary {
+	s := &b.Snapshot
+	sum := Summary{
+		TimestampMs: s.Timestamp, FrameworkID: s.FrameworkID(), Tasks: len(s.Tasks),
+		TasksByStatus: map[string]int{}, TasksByJob: map[string]int{},
+		Hosts: len(s.HostAttributes), CronJobs: len(s.CronJobs), JobUpdates: len(s.JobUpdateDetails),
+		Quotas: len(s.QuotaConfigurations), Locks: len(s.Locks), DBScriptLines: len(s.DBScript),
+		ActiveTaskIDsSHA256: digestOfIDs(b.ActiveTaskIDs()), Size: b.Size, SHA256: b.SHA256,
+	}
+	for i := range s.Tasks {
+		sum.TasksByStatus[s.Tasks[i].Status.String()]++
+		sum.TasksByJob[s.Tasks[i].Job().String()]++
+	}
+	return sum
+}
