@@ -1,0 +1,185 @@
+package replica
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/restorectl/restorectl/providers/aurora"
+)
+
+// unpack unpacks a fixture into a fresh folder and gives the folder named inside it.
+func unpack(t *testing.T, fixture, inside string) string {
+	t.Helper()
+	f, err := os.Open(filepath.Join("testdata", fixture+".tar.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	in := tar.NewReader(z)
+	for {
+		h, err := in.Next()
+		if errors.Is(err, io.EOF) {
+			return filepath.Join(root, inside)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(root, filepath.Clean(h.Name))
+		if h.FileInfo().IsDir() {
+			if err := os.MkdirAll(path, 0o750); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		data, err := io.ReadAll(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// files gives every file of a folder with its content.
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, e := range entries {
+		data, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[e.Name()] = string(data)
+	}
+	return out
+}
+
+func TestRead(t *testing.T) {
+	tests := []struct {
+		fixture string
+		want    *State
+		err     error
+	}{
+		{"initialized", &State{Status: Voting}, nil},
+		{"entries", &State{Status: Voting, Promised: 1, End: 14, Actions: 15}, nil},
+		{"truncated", &State{Status: Voting, Promised: 1, Begin: 3, End: 15, Actions: 13}, nil},
+		{"uninitialized", nil, ErrNoDatabase},
+		{"missing-current", nil, ErrDamaged},
+	}
+	for _, tt := range tests {
+		t.Run(tt.fixture, func(t *testing.T) {
+			dir := unpack(t, tt.fixture, tt.fixture)
+			before := files(t, dir)
+			got, err := Read(dir, nil)
+			if !errors.Is(err, tt.err) {
+				t.Fatalf("error %v, want %v", err, tt.err)
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
+				t.Errorf("state (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+				t.Errorf("reading changed the files:\n%s", diff)
+			}
+		})
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "none"), nil); !errors.Is(err, ErrMissing) {
+		t.Errorf("no folder: %v", err)
+	}
+	empty := t.TempDir()
+	if err := os.WriteFile(filepath.Join(empty, "other"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(empty, nil); !errors.Is(err, ErrDamaged) {
+		t.Errorf("a folder that is no database: %v", err)
+	}
+	if diff := cmp.Diff(map[string]string{"other": ""}, files(t, empty)); diff != "" {
+		t.Errorf("reading a folder that is no database left something behind:\n%s", diff)
+	}
+}
+
+func TestReadFindsDamageThatTheToolSkips(t *testing.T) {
+	state, err := Read(unpack(t, "corrupt", "corrupt"), nil)
+	if !errors.Is(err, ErrDamaged) {
+		t.Errorf("state %+v, error %v", state, err)
+	}
+}
+
+func TestRebuildLiveReplicas(t *testing.T) {
+	text, err := os.ReadFile("testdata/live.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	type task struct {
+		Host     string `json:"host"`
+		Instance int32  `json:"instance"`
+		Job      string `json:"job"`
+		Status   string `json:"status"`
+	}
+	want := map[string]task{}
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"replica-1", "replica-2", "replica-3"} {
+		t.Run(name, func(t *testing.T) {
+			state, r, err := Rebuild(unpack(t, "live", name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]task{}
+			for _, x := range r.Store.Tasks() {
+				got[x.ID()] = task{x.AssignedTask.SlaveHost, x.AssignedTask.InstanceID, x.Job().String(), x.Status.String()}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("tasks (-true +rebuilt), state %+v:\n%s", state, diff)
+			}
+		})
+	}
+}
+
+func TestRebuildEntries(t *testing.T) {
+	state, r, err := Rebuild(unpack(t, "entries", "entries"))
+	if err != nil || state.End != 14 {
+		t.Fatalf("state %+v, error %v", state, err)
+	}
+	killed := 0
+	for _, task := range r.Store.Tasks() {
+		if task.Status == aurora.Killed {
+			killed++
+		}
+	}
+	if n := len(r.Store.Tasks()); n != 32 || r.Counts.AbortedFrames != 1 || killed == 0 {
+		t.Errorf("%d tasks, %d killed, counts %+v", n, killed, r.Counts)
+	}
+}
+
+func FuzzDecodeRecord(f *testing.F) {
+	f.Add([]byte{0x08, 0x03, 0x22, 0x04, 0x08, 0x01, 0x10, 0x00})
+	f.Add([]byte{0x08, 0x02, 0x1a, 0x02, 0x08, 0x01})
+	f.Fuzz(func(t *testing.T, value []byte) {
+		r, err := decodeRecord(value)
+		if err == nil && (r.kind < recordPromise || r.kind > recordMetadata) {
+			t.Errorf("kind %d is taken", r.kind)
+		}
+	})
+}
