@@ -18,7 +18,7 @@ func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
 	out.line("%s of cluster %s", title(p.Kind), orUnknown(p.Cluster))
 	out.line("")
 	if p.Kind == planner.KindApply {
-		backup(out, &p.Observation.Backup, now)
+		chosen(out, &p.Observation.Backup, now)
 		schedulers(out, p.Observation.Hosts)
 	}
 	findings(out, p.Findings)
@@ -54,7 +54,7 @@ func orUnknown(s string) string {
 	return s
 }
 
-func backup(out *printer, b *planner.Backup, now time.Time) {
+func chosen(out *printer, b *planner.Backup, now time.Time) {
 	if b.Problem != "" {
 		return
 	}
@@ -82,12 +82,12 @@ func schedulers(out *printer, hosts []planner.Host) {
 			out.line("  %-*s  unreachable", width, h.Name)
 			continue
 		}
-		out.line("  %-*s  service %s, log %s, %s", width, h.Name, h.Service.State, replica(&h.Replica), port(&h.HTTP))
+		out.line("  %-*s  service %s, log %s, %s", width, h.Name, h.Service.State, log(&h.Replica), port(&h.HTTP))
 	}
 	out.line("")
 }
 
-func replica(r *planner.Replica) string {
+func log(r *planner.Replica) string {
 	if r.State == "used" {
 		s := fmt.Sprintf("%s %d to %d", r.Status, r.Begin, r.End)
 		if r.Holes > 0 {

@@ -1,0 +1,91 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/providers/aurora"
+	"github.com/restorectl/restorectl/providers/aurora/logentry"
+	"github.com/restorectl/restorectl/providers/log/replica"
+)
+
+// logReport is what inspect log --json prints.
+type logReport struct {
+	Status    string          `json:"status"`
+	Promised  uint64          `json:"promised"`
+	Begin     uint64          `json:"begin"`
+	End       uint64          `json:"end"`
+	Actions   int             `json:"actions"`
+	Holes     uint64          `json:"holes"`
+	Unlearned uint64          `json:"unlearned"`
+	Entries   logentry.Counts `json:"entries"`
+	Tasks     int             `json:"tasks"`
+	// Problem says what ended the reading; everything else covers what was read before.
+	Problem string `json:"problem,omitempty"`
+}
+
+func newInspectLog() *cobra.Command {
+	var asJSON bool
+	var export string
+	cmd := &cobra.Command{
+		Use:   "log DIR",
+		Short: "Read a copy of a replica's log and rebuild the scheduler's state from it",
+		Long: `Read a replica of the replicated log with every checksum verified, and rebuild the scheduler's state from it. No byte is changed.
+A log that a scheduler has open must be copied first.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			state, r, err := replica.Rebuild(args[0])
+			if state == nil {
+				return fmt.Errorf("%s: %w", args[0], err)
+			}
+			report := logReport{
+				Status: state.Status.String(), Promised: state.Promised, Begin: state.Begin, End: state.End, Actions: state.Actions,
+				Holes: state.Holes, Unlearned: state.Unlearned, Entries: r.Counts, Tasks: len(r.Store.Tasks()),
+			}
+			if err != nil {
+				report.Problem = err.Error()
+			}
+			if asJSON {
+				err = errors.Join(printJSON(cmd.OutOrStdout(), report), err)
+			} else {
+				err = errors.Join(render.Log(cmd.OutOrStdout(), state, r, err), err)
+			}
+			if err != nil || export == "" {
+				return err
+			}
+			return exportBackup(cmd, export, r.Store.Snapshot())
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&export, "export-backup", "", "write the rebuilt state to `FILE`, as a backup that a scheduler can stage; only of a log that could be read whole")
+	return cmd
+}
+
+// exportBackup writes a snapshot as a backup file, which must not exist yet.
+func exportBackup(cmd *cobra.Command, path string, s *aurora.Snapshot) error {
+	data, err := aurora.Marshal(s)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // The operator names the file.
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%s exists already, and is left as it is", path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("the backup was not written: %w", err), os.Remove(path))
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Written to %s, %d bytes, %d tasks.\n", path, len(data), len(s.Tasks))
+	return err
+}
