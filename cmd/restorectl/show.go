@@ -10,6 +10,9 @@ import (
 	"github.com/restorectl/restorectl/planner/planfile"
 )
 
+// defaultPlan is the name of a plan file, next to its configuration.
+const defaultPlan = "restore.plan"
+
 func newShow() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{

@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/cmd/session"
 )
 
 func newStatus() *cobra.Command {
@@ -14,11 +15,15 @@ func newStatus() *cobra.Command {
 		Short: "Say where a run stands, what is still altered, and what to do next",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			journal, err := findJournal(args)
+			path := defaultPlan
+			if len(args) == 1 {
+				path = args[0]
+			}
+			journal, err := session.FindJournal(path)
 			if err != nil {
 				return err
 			}
-			h, err := readHistory(journal)
+			h, err := session.History(journal)
 			if err != nil {
 				return err
 			}

@@ -1,0 +1,230 @@
+// Package session is what an operator does with a plan: apply it, go on with an interrupted run, revert it. It joins the plan file, the
+// journal beside it, the executor and the rendering, and asks before it touches anything. Where the world is touched is behind the
+// interface Cluster.
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/planner/planfile"
+)
+
+// Cluster is the world of a plan.
+type Cluster interface {
+	// Observe looks at every scheduler and at the backup of the plan.
+	Observe(ctx context.Context) (*planner.Observation, error)
+	// Actor gives the actor of a step of the run with the id.
+	Actor(runID string, s planner.Step) (executor.Actor, error)
+}
+
+// Session is one operator at one terminal.
+type Session struct {
+	Out io.Writer
+	// Ask asks a question; an error means no.
+	Ask func(ctx context.Context, question string) error
+	// Stop, when closed, lets the running step finish and begins no other.
+	Stop <-chan struct{}
+	Now  func() time.Time
+	// By and From name the operator and the machine, Tool the version of the program, for the record.
+	By, From, Tool string
+}
+
+// ErrDeclined is what Ask gives when the operator does not say yes.
+var ErrDeclined = errors.New("not approved")
+
+// Apply executes the plan in the file at path, or goes on with its run. It refuses when the cluster is not as the plan saw it, when
+// another run beside the plan is not finished, and when the plan ran already: a plan runs once.
+func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error {
+	p, digest, err := planfile.Read(path)
+	if err != nil {
+		return err
+	}
+	journal := JournalPath(path, digest)
+	h, err := History(journal)
+	if err != nil {
+		return err
+	}
+	if err := RefuseUnfinished(filepath.Dir(path), journal); err != nil {
+		return err
+	}
+	if err := s.confirm(ctx, p, h); err != nil {
+		return err
+	}
+	if h.Forward == nil {
+		if err := refuseDrift(ctx, p, cluster); err != nil {
+			return err
+		}
+	}
+	return s.execute(ctx, p, digest, planner.RunID(digest), journal, cluster)
+}
+
+// confirm shows what will be done and asks for it.
+func (s *Session) confirm(ctx context.Context, p *planner.Plan, h *executor.History) error {
+	switch {
+	case h.Inverse != nil && h.Inverse.Ended:
+		return errors.New("this plan was applied and undone: a plan runs once; make a new one with `restorectl plan`")
+	case h.Inverse != nil:
+		return errors.New("the run of this plan is being undone: `restorectl revert` goes on with that")
+	case h.Forward != nil && h.Forward.Ended:
+		return fmt.Errorf("this plan was applied, complete since %s: a plan runs once; `restorectl revert` puts the cluster back into normal service",
+			h.Forward.Last.UTC().Format(time.RFC3339))
+	case h.Forward != nil:
+		if err := render.Status(s.Out, h, s.Now()); err != nil {
+			return err
+		}
+		return s.Ask(ctx, "Go on with this run?")
+	case s.Now().After(p.Expires):
+		return fmt.Errorf("the plan expired at %s: make a new one with `restorectl plan`", p.Expires.Format(time.RFC3339))
+	}
+	if err := render.Plan(s.Out, p, s.Now()); err != nil {
+		return err
+	}
+	return s.Ask(ctx, "Apply this plan?")
+}
+
+// refuseDrift looks at the cluster again and refuses when it is not as the plan saw it.
+func refuseDrift(ctx context.Context, p *planner.Plan, cluster Cluster) error {
+	now, err := cluster.Observe(ctx)
+	if err != nil {
+		return err
+	}
+	diffs := planner.Drift(&p.Observation, now)
+	if len(diffs) == 0 {
+		return nil
+	}
+	var b strings.Builder
+	for _, d := range diffs {
+		b.WriteString("\n  " + d.String())
+	}
+	return fmt.Errorf("the cluster is no longer as the plan saw it, so nothing was done:%s\nmake a new plan with `restorectl plan`", b.String())
+}
+
+// Revert undoes the run in a journal: a new inverse plan, or the one that was begun already.
+func (s *Session) Revert(ctx context.Context, journal string, cluster Cluster) error {
+	h, err := History(journal)
+	if err != nil {
+		return err
+	}
+	p, digest, err := s.inverse(h)
+	if err != nil {
+		return err
+	}
+	if err := render.Plan(s.Out, p, s.Now()); err != nil || len(p.Phases) == 0 {
+		return err
+	}
+	if err := s.Ask(ctx, "Revert?"); err != nil {
+		return err
+	}
+	return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster)
+}
+
+func (s *Session) inverse(h *executor.History) (*planner.Plan, string, error) {
+	switch {
+	case h.Forward == nil:
+		return nil, "", errors.New("no run was begun: there is nothing to revert")
+	case h.Inverse != nil && h.Inverse.Ended:
+		return nil, "", fmt.Errorf("the run was undone, complete since %s: there is nothing to revert", h.Inverse.Last.UTC().Format(time.RFC3339))
+	case h.Inverse != nil:
+		return h.Inverse.Plan, h.Inverse.Digest, nil
+	}
+	p, err := planner.Inverse(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool)
+	if err != nil {
+		return nil, "", err
+	}
+	_, digest, err := planfile.Encode(p)
+	return p, digest, err
+}
+
+// execute runs a plan, forward or inverse, and says at the end what is true and which ways lead on.
+func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, path string, cluster Cluster) error {
+	journal, err := executor.OpenJournal(path, s.Now)
+	if err != nil {
+		return err
+	}
+	run := executor.Run{
+		Plan: p, Digest: digest, Journal: journal, Report: render.NewProgress(s.Out), Stop: s.Stop, By: s.By, From: s.From,
+		Actor: func(step planner.Step) (executor.Actor, error) { return cluster.Actor(runID, step) },
+		Gate: func(ctx context.Context, step planner.Step) error {
+			return s.Ask(ctx, render.Printable(step.Action.Gate.Message)+" Go on?")
+		},
+	}
+	err = errors.Join(run.Execute(ctx), journal.Close())
+	if err != nil {
+		return explain(err, p.Kind, path)
+	}
+	h, err := History(path)
+	if err != nil {
+		return err
+	}
+	return render.Status(s.Out, h, s.Now())
+}
+
+// explain adds to an error of a run the state that it left and the ways out.
+func explain(err error, kind planner.Kind, journal string) error {
+	out := "`restorectl revert` goes on with it"
+	if kind == planner.KindApply {
+		out = "`restorectl apply` goes on from here, `restorectl revert` brings everything back"
+	}
+	if errors.Is(err, ErrDeclined) {
+		return fmt.Errorf("%w: the run waits at its gate and nothing was committed; %s", err, out)
+	}
+	return fmt.Errorf("the run stopped: %w\nWhat was done is recorded in %s; %s", err, journal, out)
+}
+
+// JournalPath is where the journal of a plan's run lies: next to the plan file.
+func JournalPath(plan, digest string) string {
+	base := strings.TrimSuffix(filepath.Base(plan), filepath.Ext(plan))
+	return filepath.Join(filepath.Dir(plan), base+"-"+planner.RunID(digest)+".journal")
+}
+
+// FindJournal finds the journal that path means: path itself, or that of the plan file at path.
+func FindJournal(path string) (string, error) {
+	if filepath.Ext(path) == ".journal" {
+		return path, nil
+	}
+	_, digest, err := planfile.Read(path)
+	if err != nil {
+		return "", err
+	}
+	return JournalPath(path, digest), nil
+}
+
+// History reads a journal; one that does not exist yet has an empty history.
+func History(path string) (*executor.History, error) {
+	events, err := executor.ReadJournal(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return executor.NewHistory(events), nil
+}
+
+// RefuseUnfinished refuses while a run in the folder is not finished; that in the journal except does not count.
+func RefuseUnfinished(folder, except string) error {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.journal"))
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		if filepath.Clean(path) == filepath.Clean(except) {
+			continue
+		}
+		h, err := History(path)
+		if err != nil {
+			return err
+		}
+		if !h.Finished() {
+			return fmt.Errorf("the run in %s is not finished: %s", path, render.Next(h))
+		}
+	}
+	return nil
+}
