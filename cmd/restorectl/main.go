@@ -26,7 +26,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	inspect := &cobra.Command{Use: "inspect", Short: "Look into a backup or a log without touching it"}
 	inspect.AddCommand(newInspectBackup(), newInspectLog())
-	root.AddCommand(inspect, newShow(), newStatus(), newVersion())
+	root.AddCommand(inspect, newValidate(), newShow(), newStatus(), newVersion())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

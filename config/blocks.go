@@ -1,0 +1,250 @@
+package config
+
+import (
+	"net/netip"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// defaults is a configuration in which nothing was written.
+func defaults() Restore {
+	return Restore{
+		Cluster: Cluster{
+			Connection: Connection{Kind: "ssh", Become: "sudo", Timeout: 10 * time.Second},
+			Service:    Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: 2 * time.Minute, StartTimeout: time.Minute},
+			Flags:      Flags{Kind: "debian", Settings: "/etc/default/aurora-scheduler", StartScript: "/usr/bin/aurora-scheduler-startup"},
+			Log:        Log{Tool: "mesos-log"},
+		},
+		Backup:    Backup{MaxAge: 4 * time.Hour},
+		Isolation: Isolation{Firewall: "nftables"},
+		Admin:     Admin{ClustersFiles: []string{"/etc/aurora/clusters.json"}, Authentication: "off", HostsFile: "/etc/hosts"},
+		Recovery:  Recovery{Gate: true},
+		Procedure: Procedure{LeaderTimeout: 5 * time.Minute, RegistrationDelay: 6 * time.Hour, ReconciliationDelay: 365 * 24 * time.Hour},
+	}
+}
+
+func (d *decoder) restore(body hcl.Body, r *Restore) {
+	path, digest := r.Path, r.Digest
+	*r = defaults()
+	r.Path, r.Digest = path, digest
+	names := []string{"cluster", "backup", "isolation", "admin", "recovery", "procedure"}
+	var headers []hcl.BlockHeaderSchema
+	for _, n := range names {
+		headers = append(headers, hcl.BlockHeaderSchema{Type: n})
+	}
+	_, blocks := d.content(body, nil, headers...)
+	decode := map[string]func(*hcl.Block, *Restore){
+		"cluster": d.cluster, "backup": d.backup, "isolation": d.isolation, "admin": d.admin, "recovery": d.recovery, "procedure": d.procedure,
+	}
+	for _, n := range names {
+		b := d.one(blocks, n)
+		if b != nil {
+			decode[n](b, r)
+		} else if n == "cluster" || n == "backup" {
+			d.fail(body.MissingItemRange(), "Missing block", "A configuration needs the block %q.", n)
+		}
+	}
+}
+
+func (d *decoder) cluster(b *hcl.Block, r *Restore) {
+	kind := []string{"kind"}
+	attrs, blocks := d.content(b.Body, []string{"name", "schedulers", "http_port", "quorum_size", "serverset_path"},
+		hcl.BlockHeaderSchema{Type: "connection", LabelNames: kind}, hcl.BlockHeaderSchema{Type: "service", LabelNames: kind},
+		hcl.BlockHeaderSchema{Type: "flags", LabelNames: kind}, hcl.BlockHeaderSchema{Type: "log"})
+	c := &r.Cluster
+	d.value(attrs, "name", &c.Name)
+	d.value(attrs, "serverset_path", &c.ServersetPath)
+	if d.value(attrs, "http_port", &c.HTTPPort) && (c.HTTPPort < 1 || c.HTTPPort > 65535) {
+		d.fail(attrs["http_port"].Expr.Range(), "Impossible port", "http_port is %d. It must be from 1 to 65535: a random port (0) can be neither blocked nor reached.", c.HTTPPort)
+	}
+	if d.value(attrs, "quorum_size", &c.QuorumSize) && c.QuorumSize < 1 {
+		d.fail(attrs["quorum_size"].Expr.Range(), "Impossible quorum", "quorum_size is %d. It is half of the schedulers, rounded down, plus one.", c.QuorumSize)
+	}
+	d.need(attrs, b, "schedulers", "List the schedulers' host names.")
+	d.schedulers(attrs, c)
+	if k := d.one(blocks, "connection"); k != nil {
+		d.connection(k, &c.Connection)
+	}
+	if k := d.one(blocks, "service"); k != nil {
+		d.service(k, &c.Service)
+	}
+	if k := d.one(blocks, "flags"); k != nil {
+		c.Flags.Kind = d.kind(k, "debian")
+		a, _ := d.content(k.Body, []string{"settings", "start_script"})
+		d.remote(a, "settings", &c.Flags.Settings)
+		d.remote(a, "start_script", &c.Flags.StartScript)
+	}
+	if k := d.one(blocks, "log"); k != nil {
+		a, _ := d.content(k.Body, []string{"path", "user", "tool", "run_folder"})
+		d.remote(a, "path", &c.Log.Path)
+		d.value(a, "user", &c.Log.User)
+		d.value(a, "tool", &c.Log.Tool)
+		d.remote(a, "run_folder", &c.Log.RunFolder)
+	}
+}
+
+func (d *decoder) schedulers(attrs hcl.Attributes, c *Cluster) {
+	var names []string
+	if !d.value(attrs, "schedulers", &names) {
+		return
+	}
+	at := attrs["schedulers"].Expr.Range()
+	if len(names) == 0 {
+		d.fail(at, "No schedulers", "The list of schedulers is empty. Name every scheduler of the cluster: a restore needs all of them.")
+	}
+	for i, n := range names {
+		switch {
+		case n == "" || strings.ContainsAny(n, " \t\r\n\x00/") || strings.HasPrefix(n, "-"):
+			d.fail(at, "Not a host name", "%q is not the name of a host.", n)
+		case slices.Contains(names[:i], n):
+			d.fail(at, "Duplicate scheduler", "%q is in the list twice.", n)
+		}
+		c.Schedulers = append(c.Schedulers, Scheduler{Name: n, Address: n})
+	}
+}
+
+func (d *decoder) connection(b *hcl.Block, c *Connection) {
+	c.Kind = d.kind(b, "ssh", "local")
+	a, _ := d.content(b.Body, []string{"user", "port", "identity_files", "config_file", "known_hosts", "become", "timeout"})
+	d.value(a, "user", &c.User)
+	if d.value(a, "port", &c.Port) && (c.Port < 1 || c.Port > 65535) {
+		d.fail(a["port"].Expr.Range(), "Impossible port", "port is %d. It must be from 1 to 65535.", c.Port)
+	}
+	if d.value(a, "config_file", &c.ConfigFile) {
+		c.ConfigFile = d.local(c.ConfigFile)
+	}
+	d.locals(a, "identity_files", &c.IdentityFiles)
+	d.locals(a, "known_hosts", &c.KnownHosts)
+	d.choice(a, "become", &c.Become, "sudo", "none")
+	d.duration(a, "timeout", &c.Timeout, nil)
+}
+
+func (d *decoder) service(b *hcl.Block, s *Service) {
+	s.Kind = d.kind(b, "systemd", "command")
+	a, _ := d.content(b.Body, []string{"unit", "start", "stop", "status", "stop_timeout", "start_timeout"})
+	d.value(a, "unit", &s.Unit)
+	d.value(a, "start", &s.Start)
+	d.value(a, "stop", &s.Stop)
+	d.value(a, "status", &s.Status)
+	d.duration(a, "stop_timeout", &s.StopTimeout, nil)
+	d.duration(a, "start_timeout", &s.StartTimeout, nil)
+	for _, name := range []string{"start", "stop", "status"} {
+		if s.Kind == "command" {
+			d.need(a, b, name, "Write the program and its arguments as a list.")
+		} else if a[name] != nil {
+			d.fail(a[name].Range, "Impossible combination", `%s is for service "command"; systemd is asked by the unit's name.`, name)
+		}
+	}
+}
+
+func (d *decoder) backup(b *hcl.Block, r *Restore) {
+	a, _ := d.content(b.Body, []string{"file", "scheduler", "name", "max_age", "dir"})
+	k := &r.Backup
+	if d.value(a, "file", &k.File) {
+		k.File = d.local(k.File)
+	}
+	d.value(a, "name", &k.Name)
+	d.remote(a, "dir", &k.Dir)
+	d.duration(a, "max_age", &k.MaxAge, map[string]time.Duration{"unlimited": 0})
+	known := func(s Scheduler) bool { return s.Name == k.Scheduler }
+	if d.value(a, "scheduler", &k.Scheduler) && !slices.ContainsFunc(r.Cluster.Schedulers, known) {
+		d.fail(a["scheduler"].Expr.Range(), "Unknown scheduler", "%q is not one of cluster.schedulers.", k.Scheduler)
+	}
+	switch {
+	case a["file"] != nil && (a["scheduler"] != nil || a["name"] != nil):
+		d.fail(b.DefRange, "Impossible combination", "A backup is either a file on this machine (file) or one on a scheduler (scheduler and name). Keep one of them.")
+	case a["file"] == nil && (a["scheduler"] == nil || a["name"] == nil):
+		d.fail(b.DefRange, "No backup chosen", "Name a file on this machine (file), or one in a scheduler's backup_dir (scheduler and name).")
+	}
+	switch {
+	case strings.Contains(k.Name, "/"):
+		d.fail(a["name"].Expr.Range(), "Not a backup's name", "%q holds a slash. Write the name of a file right in backup_dir.", k.Name)
+	case strings.HasPrefix(path.Base(k.File), "temp_"), strings.HasPrefix(k.Name, "temp_"):
+		d.fail(b.DefRange, "Unfinished backup", "A backup whose name begins with temp_ was not finished: Aurora renames it when it is complete. Choose another.")
+	}
+}
+
+func (d *decoder) isolation(b *hcl.Block, r *Restore) {
+	a, blocks := d.content(b.Body, []string{"allow"}, hcl.BlockHeaderSchema{Type: "firewall", LabelNames: []string{"kind"}})
+	if k := d.one(blocks, "firewall"); k != nil {
+		r.Isolation.Firewall = d.kind(k, "nftables")
+		d.content(k.Body, nil)
+	}
+	if !d.value(a, "allow", &r.Isolation.Allow) {
+		return
+	}
+	for _, s := range r.Isolation.Allow {
+		prefix, err := netip.ParsePrefix(s)
+		if _, single := netip.ParseAddr(s); err != nil && single != nil {
+			d.fail(a["allow"].Expr.Range(), "Not a network", `%q is neither an address nor a network such as "10.0.0.0/8".`, s)
+		} else if err == nil && prefix.Bits() == 0 {
+			d.fail(a["allow"].Expr.Range(), "No isolation", "%q is everybody: the port would not be blocked at all.", s)
+		}
+	}
+}
+
+func (d *decoder) admin(b *hcl.Block, r *Restore) {
+	a, _ := d.content(b.Body, []string{"clusters_files", "authentication", "kerberos_host", "hosts_file", "user", "password_file"})
+	m := &r.Admin
+	d.value(a, "clusters_files", &m.ClustersFiles)
+	d.choice(a, "authentication", &m.Authentication, "off", "keep")
+	d.value(a, "kerberos_host", &m.KerberosHost)
+	d.remote(a, "hosts_file", &m.HostsFile)
+	d.value(a, "user", &m.User)
+	if d.value(a, "password_file", &m.PasswordFile) {
+		m.PasswordFile = d.local(m.PasswordFile)
+	}
+	if (a["user"] == nil) != (a["password_file"] == nil) {
+		d.fail(b.DefRange, "Impossible combination", "user and password_file belong together.")
+	}
+	if a["user"] != nil && m.Authentication == "off" {
+		d.fail(a["user"].Range, "Impossible combination", `A user is of no use while authentication is off. Write authentication = "keep", or take user out.`)
+	}
+}
+
+func (d *decoder) recovery(b *hcl.Block, r *Restore) {
+	a, _ := d.content(b.Body, []string{"delete_tasks", "gate"})
+	d.value(a, "gate", &r.Recovery.Gate)
+	if !d.value(a, "delete_tasks", &r.Recovery.DeleteTasks) {
+		return
+	}
+	for i, id := range r.Recovery.DeleteTasks {
+		if slices.Contains(r.Recovery.DeleteTasks[:i], id) {
+			d.fail(a["delete_tasks"].Expr.Range(), "Duplicate task", "%q is in the list twice.", id)
+		}
+	}
+}
+
+func (d *decoder) procedure(b *hcl.Block, r *Restore) {
+	a, _ := d.content(b.Body, []string{"literal", "leader_timeout", "registration_delay", "reconciliation_delay"})
+	d.value(a, "literal", &r.Procedure.Literal)
+	d.duration(a, "leader_timeout", &r.Procedure.LeaderTimeout, nil)
+	d.duration(a, "registration_delay", &r.Procedure.RegistrationDelay, nil)
+	d.duration(a, "reconciliation_delay", &r.Procedure.ReconciliationDelay, nil)
+}
+
+// locals evaluates a list of paths on the operator's machine.
+func (d *decoder) locals(attrs hcl.Attributes, name string, target *[]string) {
+	if d.value(attrs, name, target) {
+		for i, p := range *target {
+			(*target)[i] = d.local(p)
+		}
+	}
+}
+
+// remote evaluates a path on the hosts: absolute, or in the home folder there.
+func (d *decoder) remote(attrs hcl.Attributes, name string, target *string) {
+	if d.value(attrs, name, target) && !path.IsAbs(*target) && !strings.HasPrefix(*target, "~/") {
+		d.fail(attrs[name].Expr.Range(), "Not an absolute path", "%s is a path on the hosts: begin it with / or ~/.", name)
+	}
+}
+
+func (d *decoder) choice(attrs hcl.Attributes, name string, target *string, known ...string) {
+	if d.value(attrs, name, target) && !slices.Contains(known, *target) {
+		d.fail(attrs[name].Expr.Range(), "Unknown choice", "%s is %q. It can be %s.", name, *target, strings.Join(known, " or "))
+	}
+}

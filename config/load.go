@@ -1,0 +1,60 @@
+package config
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
+)
+
+// Inputs are what a configuration takes from outside.
+type Inputs struct {
+	// Home is the operator's home folder, for local paths that begin with ~/.
+	Home string
+}
+
+// Load reads the configuration at path. The files are for WriteDiagnostics' snippets. Where a diagnostic is an error the Restore is
+// nil. Load reads nothing but the file, and never panics.
+func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnostics) {
+	parser := hclparse.NewParser()
+	src, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	if err != nil {
+		return nil, nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The configuration can't be read",
+			Detail: err.Error() + ". Name the file, or go to its folder."}}
+	}
+	file, diags := parser.ParseHCL(src, path)
+	if file == nil || diags.HasErrors() {
+		return nil, parser.Files(), diags
+	}
+	d := &decoder{folder: filepath.Dir(path), home: in.Home, diags: diags}
+	sum := sha256.Sum256(src)
+	r := &Restore{Path: path, Digest: hex.EncodeToString(sum[:])}
+	d.restore(file.Body, r)
+	if d.diags.HasErrors() {
+		return nil, parser.Files(), d.diags
+	}
+	return r, parser.Files(), d.diags
+}
+
+// local makes a path on the operator's machine absolute or relative to where the program runs: ~/ is the home folder, and other
+// relative paths are relative to the configuration's folder.
+func (d *decoder) local(path string) string {
+	switch {
+	case path == "" || filepath.IsAbs(path):
+		return path
+	case strings.HasPrefix(path, "~/"):
+		return filepath.Join(d.home, path[2:])
+	default:
+		return filepath.Join(d.folder, path)
+	}
+}
+
+// WriteDiagnostics writes diagnostics for people, with the source lines that they are about, wrapped to width columns.
+func WriteDiagnostics(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width uint) error {
+	return hcl.NewDiagnosticTextWriter(w, files, width, false).WriteDiagnostics(diags)
+}

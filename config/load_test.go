@@ -1,0 +1,175 @@
+package config
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const sound = `
+cluster {
+  schedulers = formatlist("a%d.example.com", range(1, 4))
+  quorum_size = 2
+  connection "ssh" {
+    config_file = "ssh_config"
+    identity_files = ["~/.ssh/key", "/etc/key"]
+    timeout = "30s"
+  }
+  service "command" {
+    start = ["up"]
+    stop = ["down", "now"]
+    status = ["up?"]
+  }
+  flags "debian" { settings = "~/etc/default/aurora-scheduler" }
+  log { user = "aurora" }
+}
+backup {
+  scheduler = "a2.example.com"
+  name      = "scheduler-backup-2026-11-20-09-15"
+  max_age   = "2d"
+}
+isolation { allow = ["10.0.0.0/8", "fd00::1"] }
+admin {
+  authentication = "keep"
+  user = "root"
+  password_file = "password"
+}
+recovery {
+  delete_tasks = ["t1"]
+  gate = false
+}
+procedure { literal = true }
+`
+
+func load(t *testing.T, text string) (*Restore, string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "restore.hcl")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r, files, diags := Load(path, Inputs{Home: "/home/op"})
+	var out bytes.Buffer
+	if err := WriteDiagnostics(&out, files, diags, 100); err != nil {
+		t.Fatal(err)
+	}
+	if (r == nil) != diags.HasErrors() {
+		t.Errorf("restore %v with diagnostics %v", r, diags)
+	}
+	return r, out.String()
+}
+
+func TestLoad(t *testing.T) {
+	r, said := load(t, sound)
+	if said != "" {
+		t.Fatal(said)
+	}
+	folder := filepath.Dir(r.Path)
+	want := defaults()
+	want.Path, want.Digest = r.Path, r.Digest
+	want.Cluster.QuorumSize = 2
+	for _, n := range []string{"a1.example.com", "a2.example.com", "a3.example.com"} {
+		want.Cluster.Schedulers = append(want.Cluster.Schedulers, Scheduler{Name: n, Address: n})
+	}
+	want.Cluster.Connection.ConfigFile = filepath.Join(folder, "ssh_config")
+	want.Cluster.Connection.IdentityFiles = []string{"/home/op/.ssh/key", "/etc/key"}
+	want.Cluster.Connection.Timeout = 30 * time.Second
+	want.Cluster.Service.Kind = "command"
+	want.Cluster.Service.Start, want.Cluster.Service.Stop, want.Cluster.Service.Status = []string{"up"}, []string{"down", "now"}, []string{"up?"}
+	want.Cluster.Flags.Settings = "~/etc/default/aurora-scheduler"
+	want.Cluster.Log.User = "aurora"
+	want.Backup = Backup{Scheduler: "a2.example.com", Name: "scheduler-backup-2026-11-20-09-15", MaxAge: 48 * time.Hour}
+	want.Isolation.Allow = []string{"10.0.0.0/8", "fd00::1"}
+	want.Admin.Authentication, want.Admin.User, want.Admin.PasswordFile = "keep", "root", filepath.Join(folder, "password")
+	want.Recovery = Recovery{DeleteTasks: []string{"t1"}}
+	want.Procedure.Literal = true
+	if diff := cmp.Diff(&want, r); diff != "" {
+		t.Errorf("restore (-want +got):\n%s", diff)
+	}
+}
+
+// TestLoadReports replaces a piece of the sound configuration by a mistake, and wants it named with its line.
+func TestLoadReports(t *testing.T) {
+	tests := []struct{ old, new, want string }{
+		{"quorum_size = 2", "quorum = 2", `An argument named "quorum" is not expected here`},
+		{"quorum_size = 2", "quorum_size = 0", "Impossible quorum"},
+		{"quorum_size = 2", `quorum_size = "two"`, "Wrong type"},
+		{"quorum_size = 2", "http_port = 0", "Impossible port"},
+		{"quorum_size = 2", "name = undefined", "Variables not allowed"},
+		{`service "command"`, `service "upstart"`, "Unknown kind"},
+		{`service "command"`, `service "systemd"`, "Impossible combination"},
+		{`start = ["up"]`, "", `needs the attribute "start"`},
+		{`formatlist("a%d.example.com", range(1, 4))`, `["a", "a"]`, "Duplicate scheduler"},
+		{`formatlist("a%d.example.com", range(1, 4))`, `[]`, "No schedulers"},
+		{`formatlist("a%d.example.com", range(1, 4))`, `["-oProxyCommand=x"]`, "Not a host name"},
+		{`"a2.example.com"`, `"b"`, "Unknown scheduler"},
+		{`name      =`, "file = \"x\"\n  name =", "Impossible combination"},
+		{`"scheduler-backup-2026-11-20-09-15"`, `"temp_scheduler-backup-2026-11-20-09-15"`, "Unfinished backup"},
+		{`"scheduler-backup-2026-11-20-09-15"`, `"../x"`, "Not a backup's name"},
+		{`"2d"`, `"-2h"`, "Not a duration"},
+		{`"2d"`, `"99999999999d"`, "Not a duration"},
+		{`"10.0.0.0/8"`, `"0.0.0.0/0"`, "No isolation"},
+		{`"10.0.0.0/8"`, `"office"`, "Not a network"},
+		{`authentication = "keep"`, `authentication = "off"`, "Impossible combination"},
+		{`user = "root"`, "", "belong together"},
+		{`delete_tasks = ["t1"]`, `delete_tasks = ["t1", "t1"]`, "Duplicate task"},
+		{`~/etc/default`, `etc/default`, "Not an absolute path"},
+		{"procedure {", "procedure {}\nprocedure {", "Duplicate block"},
+		{"isolation {", "isolation {\n", "Argument or block definition required"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.want+" "+tt.new, func(t *testing.T) {
+			text := strings.Replace(sound, tt.old, tt.new, 1)
+			if text == sound {
+				t.Fatalf("%q is not in the configuration", tt.old)
+			}
+			if tt.want == "Argument or block definition required" {
+				text = sound + "\n]"
+			}
+			_, said := load(t, text)
+			if !strings.Contains(said, tt.want) || !strings.Contains(said, "on ") || !strings.Contains(said, "line ") {
+				t.Errorf("said:\n%s", said)
+			}
+		})
+	}
+}
+
+func TestLoadReportsAllMistakesAtOnce(t *testing.T) {
+	_, said := load(t, "cluster {\n  schedulers = []\n  http_port = 0\n}\nbakup {}\nprocedure { literal = \"x\" }\n")
+	for _, want := range []string{"No schedulers", "Impossible port", "bakup", "Missing block", "Wrong type"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("nothing about %q in:\n%s", want, said)
+		}
+	}
+	if _, _, diags := Load(filepath.Join(t.TempDir(), "none.hcl"), Inputs{}); !diags.HasErrors() {
+		t.Error("a file that is not there is read")
+	}
+}
+
+func FuzzLoad(f *testing.F) {
+	f.Add(sound)
+	f.Add("cluster {")
+	f.Fuzz(func(t *testing.T, text string) {
+		path := filepath.Join(t.TempDir(), "restore.hcl")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		r, _, diags := Load(path, Inputs{})
+		if (r == nil) != diags.HasErrors() {
+			t.Errorf("restore %v with diagnostics %v", r, diags)
+		}
+	})
+}
+
+func TestFunctionsAreKnown(t *testing.T) {
+	for name, f := range functions() {
+		if slices.Contains([]string{"", "timestamp", "uuid"}, name) || len(f.Params()) == 0 && f.VarParam() == nil {
+			t.Errorf("function %q takes nothing, so it can't give the same for the same", name)
+		}
+	}
+}
