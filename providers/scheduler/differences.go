@@ -1,0 +1,184 @@
+package scheduler
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/restorectl/restorectl/providers/aurora"
+)
+
+// Differences compares tasks that a scheduler shows with those of a backup, task by task, and says in a line each which are
+// missing, which are there besides, and what differs in the others; nothing where all is as in the backup. Values are never in it,
+// but states. A scheduler rewrites what older releases wrote (resources, job keys) and fills in what they did not know; that is no
+// difference.
+func Differences(want, got []aurora.ScheduledTask) []string {
+	var lines []string
+	add := func(id, format string, args ...any) {
+		lines = append(lines, "task "+id+" "+fmt.Sprintf(format, args...))
+	}
+	found := make(map[string]*aurora.ScheduledTask, len(got))
+	for i := range got {
+		id := got[i].ID()
+		if found[id] != nil {
+			add(id, "is there twice")
+		}
+		found[id] = &got[i]
+	}
+	for i := range want {
+		w := &want[i]
+		g := found[w.ID()]
+		delete(found, w.ID())
+		switch {
+		case g == nil:
+			add(w.ID(), "is missing")
+		case g.Status != w.Status:
+			add(w.ID(), "is %s, not %s", g.Status, w.Status)
+		default:
+			if where := taskDifference(w, g); where != "" {
+				add(w.ID(), "differs in %s", where)
+			}
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(found)) {
+		add(id, "is not in the backup")
+	}
+	return lines
+}
+
+// firstOf shortens a list of differences for a message.
+func firstOf(lines []string) string {
+	const most = 5
+	s := strings.Join(lines[:min(most, len(lines))], "; ")
+	if more := len(lines) - most; more > 0 {
+		s += fmt.Sprintf("; and %d more", more)
+	}
+	return s
+}
+
+// Without leaves tasks out.
+func Without(tasks []aurora.ScheduledTask, ids []string) []aurora.ScheduledTask {
+	return slices.DeleteFunc(slices.Clone(tasks), func(t aurora.ScheduledTask) bool { return slices.Contains(ids, t.ID()) })
+}
+
+// defaulted are fields that a scheduler fills in where a backup of an older release does not have them.
+var defaulted = []string{"ScheduledTask.TimesPartitioned", "TaskConfig.Production", "TaskConfig.Tier", "TaskConfig.Container",
+	"TaskConfig.PartitionPolicy", "TaskConfig.Owner"}
+
+// rewritten are fields whose content moves between releases. taskDifference compares what they say together.
+var rewritten = []string{"TaskConfig.JobName", "TaskConfig.Environment", "TaskConfig.Job", "Identity.Role", "TaskConfig.NumCPUs",
+	"TaskConfig.RAMMB", "TaskConfig.DiskMB", "TaskConfig.RequestedPorts", "TaskConfig.Resources"}
+
+// taskDifference names the first part in which a task differs from the backup's; empty where it is the same.
+func taskDifference(want, got *aurora.ScheduledTask) string {
+	if want.Job() != got.Job() {
+		return "its job"
+	}
+	if want.AssignedTask != nil && got.AssignedTask != nil && !maps.Equal(resources(want.AssignedTask.Task), resources(got.AssignedTask.Task)) {
+		return "its resources"
+	}
+	return structDifference(reflect.ValueOf(*want), reflect.ValueOf(*got))
+}
+
+// resources are what a task needs: an amount of each kind, and its ports.
+func resources(c *aurora.TaskConfig) map[string]float64 {
+	all := map[string]float64{}
+	if c == nil {
+		return all
+	}
+	amount := func(kind string, n *int64) {
+		if n != nil {
+			all[kind] = float64(*n)
+		}
+	}
+	if len(c.Resources) == 0 {
+		if c.NumCPUs != nil {
+			all["cpus"] = *c.NumCPUs
+		}
+		amount("ram", c.RAMMB)
+		amount("disk", c.DiskMB)
+		for _, p := range c.RequestedPorts {
+			all["port "+p] = 1
+		}
+	}
+	for _, r := range c.Resources {
+		if r.NumCPUs != nil {
+			all["cpus"] = *r.NumCPUs
+		}
+		amount("ram", r.RAMMB)
+		amount("disk", r.DiskMB)
+		amount("gpus", r.NumGPUs)
+		if r.NamedPort != nil {
+			all["port "+*r.NamedPort] = 1
+		}
+	}
+	return all
+}
+
+func structDifference(want, got reflect.Value) string {
+	t := want.Type()
+	for i := range t.NumField() {
+		field := t.Name() + "." + t.Field(i).Name
+		if slices.Contains(rewritten, field) {
+			continue
+		}
+		if want.Field(i).IsZero() && slices.Contains(defaulted, field) {
+			continue
+		}
+		set := strings.HasSuffix(t.Field(i).Tag.Get("thrift"), ",set")
+		if where := valueDifference(want.Field(i), got.Field(i), set, field); where != "" {
+			return where
+		}
+	}
+	return ""
+}
+
+// valueDifference names the place where two values of a field differ, the field itself or one below it. A list or map that is not
+// there is an empty one.
+func valueDifference(want, got reflect.Value, set bool, field string) string {
+	same := true
+	switch want.Kind() {
+	case reflect.Pointer:
+		if !want.IsNil() && !got.IsNil() {
+			return valueDifference(want.Elem(), got.Elem(), false, field)
+		}
+		same = want.IsNil() == got.IsNil()
+	case reflect.Struct:
+		return structDifference(want, got)
+	case reflect.Slice:
+		same = want.Len() == got.Len()
+		if same && set {
+			same = sameSet(want, got)
+		}
+		for i := 0; same && !set && i < want.Len(); i++ {
+			same = valueDifference(want.Index(i), got.Index(i), false, field) == ""
+		}
+	case reflect.Map:
+		same = want.Len() == got.Len() && (want.Len() == 0 || reflect.DeepEqual(want.Interface(), got.Interface()))
+	default:
+		same = want.Interface() == got.Interface()
+	}
+	if same {
+		return ""
+	}
+	return field
+}
+
+// sameSet pairs each element with an equal one; the sets are as long as each other.
+func sameSet(want, got reflect.Value) bool {
+	taken := make([]bool, got.Len())
+	for i := range want.Len() {
+		paired := false
+		for j := 0; j < got.Len() && !paired; j++ {
+			if !taken[j] && valueDifference(want.Index(i), got.Index(j), false, "element") == "" {
+				taken[j], paired = true, true
+			}
+		}
+		if !paired {
+			return false
+		}
+	}
+	return true
+}
