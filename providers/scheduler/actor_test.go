@@ -24,6 +24,7 @@ func step(t *testing.T, op planner.SchedulerOp) planner.Step {
 	switch op {
 	case planner.OpStage, planner.OpReview, planner.OpDelete, planner.OpCommit, planner.OpConfirm:
 		action.Backup, action.SHA256 = recorded, digest(t)
+	default:
 	}
 	return planner.Step{ID: string(op), Action: planner.Action{Scheduler: action}}
 }
@@ -126,6 +127,7 @@ func TestProcedure(t *testing.T) {
 			if o["half_alive"] != "scheduler-2" {
 				t.Errorf("outcome %v", o)
 			}
+		default:
 		}
 	}
 	if n := f.called("scheduler-2", "commitRecovery"); n != 1 {
@@ -138,7 +140,9 @@ func TestCommitWithoutAnswer(t *testing.T) {
 	for name, after := range map[string]bool{"carried out": true, "not carried out": false} {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
-			f.Patience = 300 * time.Millisecond
+			if !after {
+				f.Patience = 500 * time.Millisecond // It is waited for in vain.
+			}
 			must(t, f, step(t, planner.OpStage))
 			leader := f.members["scheduler-2"]
 			f.set(func() {
@@ -271,7 +275,7 @@ func TestAwaitActive(t *testing.T) {
 	}
 	id = "framework-1"
 	f.members["scheduler-3"].srv.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	_, err = f.actor.Act(ctx, s)
 	if err == nil || !strings.Contains(err.Error(), "scheduler-3 is half alive: process 102 runs and its port is closed") {

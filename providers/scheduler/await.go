@@ -128,6 +128,8 @@ func (a *Actor) unload(ctx context.Context, s planner.Step) (executor.Outcome, e
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := a.patience(ctx)
+	defer cancel()
 	err = a.Cluster.await(ctx, s.Host+" to unload", func() error {
 		if is, err := loaded(ctx, c); err != nil || !is {
 			return err

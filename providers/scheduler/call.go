@@ -26,7 +26,7 @@ func (c *Client) Call(ctx context.Context, method string, arguments any) (Answer
 	if err != nil {
 		return Answer{}, fmt.Errorf("%s for %s: %w", method, c.name(), err)
 	}
-	req, err := http.NewRequest(http.MethodPost, c.url("/api"), bytes.NewReader(message)) //nolint:noctx // exchange gives it one.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url("/api"), bytes.NewReader(message))
 	if err != nil {
 		return Answer{}, err
 	}

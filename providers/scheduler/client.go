@@ -77,7 +77,7 @@ func (c *Client) Registered(ctx context.Context) (bool, error) {
 
 // page gets a path that is open to all.
 func (c *Client) page(ctx context.Context, path string) ([]byte, error) {
-	req, err := http.NewRequest(http.MethodGet, c.url(path), http.NoBody) //nolint:noctx // exchange gives it one.
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url(path), http.NoBody)
 	if err != nil {
 		return nil, err
 	}

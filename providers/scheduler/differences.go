@@ -63,13 +63,25 @@ func Without(tasks []aurora.ScheduledTask, ids []string) []aurora.ScheduledTask 
 	return slices.DeleteFunc(slices.Clone(tasks), func(t aurora.ScheduledTask) bool { return slices.Contains(ids, t.ID()) })
 }
 
-// defaulted are fields that a scheduler fills in where a backup of an older release does not have them.
-var defaulted = []string{"ScheduledTask.TimesPartitioned", "TaskConfig.Production", "TaskConfig.Tier", "TaskConfig.Container",
-	"TaskConfig.PartitionPolicy", "TaskConfig.Owner"}
+// defaulted says whether a scheduler fills in a field where a backup of an older release does not have it.
+func defaulted(field string) bool {
+	switch field {
+	case "ScheduledTask.TimesPartitioned", "TaskConfig.Production", "TaskConfig.Tier", "TaskConfig.Container",
+		"TaskConfig.PartitionPolicy", "TaskConfig.Owner":
+		return true
+	}
+	return false
+}
 
-// rewritten are fields whose content moves between releases. taskDifference compares what they say together.
-var rewritten = []string{"TaskConfig.JobName", "TaskConfig.Environment", "TaskConfig.Job", "Identity.Role", "TaskConfig.NumCPUs",
-	"TaskConfig.RAMMB", "TaskConfig.DiskMB", "TaskConfig.RequestedPorts", "TaskConfig.Resources"}
+// rewritten says whether a field's content moves to other fields between releases; taskDifference compares what they say together.
+func rewritten(field string) bool {
+	switch field {
+	case "TaskConfig.JobName", "TaskConfig.Environment", "TaskConfig.Job", "Identity.Role",
+		"TaskConfig.NumCPUs", "TaskConfig.RAMMB", "TaskConfig.DiskMB", "TaskConfig.RequestedPorts", "TaskConfig.Resources":
+		return true
+	}
+	return false
+}
 
 // taskDifference names the first part in which a task differs from the backup's; empty where it is the same.
 func taskDifference(want, got *aurora.ScheduledTask) string {
@@ -121,10 +133,7 @@ func structDifference(want, got reflect.Value) string {
 	t := want.Type()
 	for i := range t.NumField() {
 		field := t.Name() + "." + t.Field(i).Name
-		if slices.Contains(rewritten, field) {
-			continue
-		}
-		if want.Field(i).IsZero() && slices.Contains(defaulted, field) {
+		if rewritten(field) || want.Field(i).IsZero() && defaulted(field) {
 			continue
 		}
 		set := strings.HasSuffix(t.Field(i).Tag.Get("thrift"), ",set")
