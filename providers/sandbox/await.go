@@ -1,0 +1,104 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
+)
+
+// pollEvery is how often it is looked whether the cluster is up.
+const pollEvery = 50 * time.Millisecond
+
+// await waits until the cluster is as the options want it.
+func (c *Cluster) await(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, c.options.Patience)
+	defer cancel()
+	ready := c.active
+	if c.options.CorruptLog {
+		ready = c.failing
+	}
+	for {
+		why := ready(ctx)
+		if why == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("%w; %w%s", ctx.Err(), why, c.lastWords())
+		case <-time.After(pollEvery):
+		}
+	}
+}
+
+// active says why the schedulers are not active under one leader.
+func (c *Cluster) active(ctx context.Context) error {
+	leaders := 0
+	for _, h := range c.info.Hosts {
+		s := h.scheduler(ctx)
+		switch {
+		case s.Problem != "":
+			return fmt.Errorf("%s: %s", h.Name, s.Problem)
+		case s.Lifecycle == "ACTIVE" && s.Registered:
+			leaders++
+		case s.Lifecycle != "STORAGE_PREPARED":
+			return fmt.Errorf("%s is in %s", h.Name, s.Lifecycle)
+		}
+	}
+	if leaders != 1 {
+		return fmt.Errorf("%d schedulers lead", leaders)
+	}
+	return nil
+}
+
+// failing says why not all schedulers have failed already.
+func (c *Cluster) failing(context.Context) error {
+	for i, h := range c.hosts {
+		s, err := h.Service(Unit)
+		if err != nil {
+			return err
+		}
+		if s.Restarts == 0 && s.Active != "activating" {
+			return fmt.Errorf("%s still runs on its damaged log", c.layouts[i].Name)
+		}
+	}
+	return nil
+}
+
+// lastWords are the ends of what the schedulers logged, for whoever has to find out why a cluster did not come up.
+func (c *Cluster) lastWords() string {
+	var b strings.Builder
+	for i, l := range c.layouts {
+		state := "its state is unknown"
+		if s, err := c.hosts[i].Service(Unit); err == nil {
+			state = describe(s)
+		}
+		fmt.Fprintf(&b, "\n%s: %s", l.Name, state)
+		text, err := os.ReadFile(filepath.Join(l.Root, stderrPath))
+		if errors.Is(err, os.ErrNotExist) {
+			continue
+		}
+		lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+		for _, line := range lines[max(0, len(lines)-5):] {
+			fmt.Fprintf(&b, "\n  %s", line)
+		}
+	}
+	return b.String()
+}
+
+// describe is a service's state in a few words.
+func describe(s hostsim.ServiceState) string {
+	text := s.Active + " (" + s.Sub + ")"
+	if s.Restarts > 0 {
+		text += fmt.Sprintf(", restarted %d times", s.Restarts)
+	}
+	if s.Result != "success" && s.Result != "" {
+		text += fmt.Sprintf(", last result %s, status %d", s.Result, s.Status)
+	}
+	return text
+}

@@ -1,0 +1,116 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/restorectl/restorectl/providers/aurora"
+	"github.com/restorectl/restorectl/providers/backup"
+	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
+	"github.com/restorectl/restorectl/providers/sandbox/master"
+)
+
+// agents are the machines that a backup knows; without one there are three.
+func agents(b *backup.Backup) []master.Agent {
+	var found []master.Agent
+	if b != nil {
+		for _, a := range b.Snapshot.HostAttributes {
+			if a.SlaveID != nil {
+				found = append(found, master.Agent{ID: *a.SlaveID, Hostname: a.Host})
+			}
+		}
+	}
+	for i := 1; len(found) < 3; i++ {
+		found = append(found, master.Agent{ID: fmt.Sprintf("sandbox-agent-S%d", i), Hostname: fmt.Sprintf("agent-%d", i)})
+	}
+	return found
+}
+
+// seedWorld makes the master run what a backup says: its framework, whose scheduler was lost, and the tasks that were given to an agent.
+func seedWorld(m *master.Server, b *backup.Backup) error {
+	id := b.Snapshot.FrameworkID()
+	if id == "" {
+		return nil
+	}
+	var tasks []master.Task
+	for i := range b.Snapshot.Tasks {
+		t := &b.Snapshot.Tasks[i]
+		state, runs := mesosState(t.Status)
+		if !runs || t.AssignedTask == nil || t.AssignedTask.SlaveID == "" {
+			continue
+		}
+		tasks = append(tasks, master.Task{ID: t.ID(), Name: t.Job().String(), AgentID: t.AssignedTask.SlaveID, State: state})
+	}
+	f := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: id, Name: "Aurora", User: hostsim.CurrentUser()}}
+	f.Registered = b.Time()
+	f.Unregistered = time.Now()
+	if err := m.Seed(f, tasks...); err != nil {
+		return fmt.Errorf("the Mesos master can't be given the backup's tasks: %w", err)
+	}
+	return nil
+}
+
+// mesosState is what the master knows of a task in one of Aurora's states; false says nothing.
+func mesosState(s aurora.ScheduleStatus) (master.TaskState, bool) {
+	switch s {
+	case aurora.Assigned:
+		return "TASK_STAGING", true
+	case aurora.Starting:
+		return "TASK_STARTING", true
+	case aurora.Partitioned:
+		return master.TaskUnreachable, true
+	case aurora.Running, aurora.Restarting, aurora.Draining, aurora.Killing, aurora.Preempting:
+		return master.TaskRunning, true
+	case aurora.Init, aurora.Pending, aurora.Throttled, aurora.Finished, aurora.Failed, aurora.Killed, aurora.Lost:
+	}
+	return "", false
+}
+
+// writeState writes a host's log, and its copy of the backup.
+func (l *hostLayout) writeState(b *backup.Backup) error {
+	log := filepath.Join(l.Root, logPath)
+	var snapshot *aurora.Snapshot
+	if b != nil {
+		snapshot = &b.Snapshot
+	}
+	if err := seedLog(log, snapshot, l.CorruptLog); err != nil {
+		return err
+	}
+	if l.CorruptLog {
+		if err := damageLog(log); err != nil {
+			return err
+		}
+	}
+	if l.Backup == "" {
+		return nil
+	}
+	return copyFile(l.Backup, filepath.Join(l.Root, backupsPath, filepath.Base(l.Backup)))
+}
+
+// copyFile copies a file with its time: schedulers delete the oldest of too many backups.
+func copyFile(from, to string) error {
+	in, err := os.Open(from) //nolint:gosec // What the options name.
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()                                     // Only read.
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // As schedulers write them.
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		return errors.Join(err, out.Close())
+	}
+	if err := out.Close(); err != nil {
+		return err
+	}
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
+}
