@@ -49,6 +49,24 @@ func TestJournalTornTail(t *testing.T) {
 	}
 }
 
+// TestJournalTornTailIsCutOff has half a line that is longer than what is written over it.
+func TestJournalTornTailIsCutOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	if err := os.WriteFile(path, []byte(strings.Repeat("x", 10000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j, err := OpenJournal(path, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(j.Append(Event{Kind: EventIntent, Step: "s"}), j.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if data, err := os.ReadFile(path); err != nil || strings.Contains(string(data), "xx") {
+		t.Errorf("the half line is still there: %d bytes, error %v", len(data), err)
+	}
+}
+
 func TestJournalRefuses(t *testing.T) {
 	for name, content := range map[string]string{
 		"garbage":       "not json\n",

@@ -1,15 +1,12 @@
 package main
 
 import (
-	"archive/tar"
-	"compress/gzip"
-	"errors"
-	"io"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
 )
 
 func TestMain(m *testing.M) {
@@ -30,41 +27,8 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"unpack": func(ts *testscript.TestScript, _ bool, args []string) {
-				ts.Check(unpack(filepath.Join(fixtures, "log", "replica", "testdata", args[0]+".tar.gz"), ts.MkAbs(".")))
+				ts.Check(replicatest.Unpack(args[0], ts.MkAbs(".")))
 			},
 		},
 	})
-}
-
-func unpack(archive, dir string) error {
-	f, err := os.Open(archive)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		return err
-	}
-	in := tar.NewReader(z)
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		path := filepath.Join(dir, filepath.Clean("/"+h.Name))
-		if h.FileInfo().IsDir() {
-			continue
-		}
-		data, err := io.ReadAll(in)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o750), os.WriteFile(path, data, 0o600)); err != nil {
-			return err
-		}
-	}
 }

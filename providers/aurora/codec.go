@@ -32,10 +32,10 @@ func (e *DecodeError) Error() string {
 func (e *DecodeError) Unwrap() error { return e.Err }
 
 // Unmarshal decodes the struct that fills data, in the binary protocol, into v, a pointer to a struct. Its errors are
-// *DecodeError; ErrTrailing where the struct ends before data does. Lengths in data are bounded by what is left of it.
+// *DecodeError; ErrTrailing where the struct ends before data does. A length in data that the rest of data can't hold is refused.
 func Unmarshal(data []byte, v any) error {
 	in := &input{Reader: bytes.NewReader(data)}
-	err := decodeFrom(in, thrift.NewTBinaryProtocolConf(in, strict()), v)
+	err := Decode(context.Background(), thrift.NewTBinaryProtocolConf(in, strict()), v)
 	if err == nil && in.Len() > 0 {
 		err = ErrTrailing
 	}
@@ -55,7 +55,7 @@ func Marshal(v any) ([]byte, error) {
 	return buf.Bytes(), nil
 }
 
-// strict leaves the bounding of lengths to the codec, which knows how much is left.
+// strict lets a message be as large as a transport can be. The library checks each length against RemainingBytes of the transport.
 func strict() *thrift.TConfiguration {
 	return &thrift.TConfiguration{MaxMessageSize: 1 << 31 >> 1, TBinaryStrictRead: thrift.BoolPtr(true), TBinaryStrictWrite: thrift.BoolPtr(true)}
 }
@@ -70,21 +70,16 @@ func (*input) Flush(context.Context) error { return nil }
 func (*input) Write([]byte) (int, error)   { return 0, errors.New("a decoder's input can't be written") }
 func (in *input) RemainingBytes() uint64   { return uint64(in.Len()) } //nolint:gosec // A length is not negative.
 
-// Decode reads a struct into v, a pointer to a struct, from any of the Thrift library's protocols.
+// Decode reads a struct into v, a pointer to a struct, from any of the Thrift library's protocols. Lengths are bounded by what the
+// protocol's transport says is left; a protocol that reads ahead, as TJSON does, needs a transport that always says the whole size.
 func Decode(ctx context.Context, p thrift.TProtocol, v any) error {
-	d := decoder{ctx: ctx, p: p, left: p.Transport().RemainingBytes}
-	return d.run(v)
-}
-
-func decodeFrom(in *input, p thrift.TProtocol, v any) error {
-	d := decoder{ctx: context.Background(), p: p, left: in.RemainingBytes}
+	d := decoder{ctx: ctx, p: p}
 	return d.run(v)
 }
 
 type decoder struct {
-	ctx  context.Context
-	p    thrift.TProtocol
-	left func() uint64
+	ctx context.Context
+	p   thrift.TProtocol
 }
 
 func (d *decoder) run(v any) error {
@@ -183,9 +178,6 @@ func (d *decoder) sequence(v reflect.Value, wire thrift.TType, depth int) error 
 	if err != nil {
 		return err
 	}
-	if err := d.bound(n); err != nil {
-		return err
-	}
 	t := v.Type().Elem()
 	want := wireOf(t)
 	// No room is made ahead of what is read: a length costs a hostile file nothing.
@@ -212,9 +204,6 @@ func (d *decoder) mapping(v reflect.Value, depth int) error {
 	if err != nil {
 		return err
 	}
-	if err := d.bound(n); err != nil {
-		return err
-	}
 	wantKey, wantValue := wireOf(v.Type().Key()), wireOf(v.Type().Elem())
 	v.Set(reflect.MakeMap(v.Type()))
 	for range n {
@@ -234,14 +223,6 @@ func (d *decoder) mapping(v reflect.Value, depth int) error {
 		v.SetMapIndex(key, value)
 	}
 	return d.p.ReadMapEnd(d.ctx)
-}
-
-// bound refuses a number of elements that the rest of the input can't hold: each takes a byte at least.
-func (d *decoder) bound(n int) error {
-	if n < 0 || uint64(n) > d.left() {
-		return fmt.Errorf("%d elements are announced and %d bytes are left", n, d.left())
-	}
-	return nil
 }
 
 func (d *decoder) skip(t thrift.TType, depth int) error {

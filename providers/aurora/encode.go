@@ -58,7 +58,8 @@ func describe(t reflect.Type) *fields {
 	return d
 }
 
-// wireOf gives the Thrift type of a Go type; a slice is a list unless its tag says set.
+// wireOf gives the Thrift type of a Go type; a slice is a list unless its tag says set. It panics on a type that Thrift does not have:
+// only this package's own structs get here, and the first test that touches one would show it.
 func wireOf(t reflect.Type) thrift.TType {
 	switch t.Kind() {
 	case reflect.Pointer:

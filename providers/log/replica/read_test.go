@@ -1,11 +1,8 @@
 package replica
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -13,48 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restorectl/restorectl/providers/aurora"
+	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
 )
 
 // unpack unpacks a fixture into a fresh folder and gives the folder named inside it.
 func unpack(t *testing.T, fixture, inside string) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", fixture+".tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	root := t.TempDir()
-	in := tar.NewReader(z)
-	for {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return filepath.Join(root, inside)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(root, filepath.Clean(h.Name))
-		if h.FileInfo().IsDir() {
-			if err := os.MkdirAll(path, 0o750); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		data, err := io.ReadAll(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
+	if err := replicatest.Unpack(fixture, root); err != nil {
+		t.Fatal(err)
 	}
+	return filepath.Join(root, inside)
 }
 
 // files gives every file of a folder with its content.
@@ -126,7 +92,7 @@ func TestReadFindsDamageThatTheToolSkips(t *testing.T) {
 }
 
 func TestRebuildLiveReplicas(t *testing.T) {
-	text, err := os.ReadFile("testdata/live.json")
+	text, err := replicatest.Live()
 	if err != nil {
 		t.Fatal(err)
 	}

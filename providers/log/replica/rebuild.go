@@ -11,7 +11,7 @@ import (
 func Rebuild(dir string) (*State, *logentry.Reader, error) {
 	r := logentry.NewReader()
 	state, err := Read(dir, func(a Action) error {
-		// A truncated position is on its way out, and what was not learned may never have been agreed upon.
+		// Only an APPEND holds an entry, and what was not learned may never have been agreed upon.
 		if a.Type != Append || !a.Learned {
 			return nil
 		}

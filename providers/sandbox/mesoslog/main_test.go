@@ -1,11 +1,7 @@
 package mesoslog
 
 import (
-	"archive/tar"
 	"bytes"
-	"compress/gzip"
-	"errors"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,42 +10,17 @@ import (
 	"github.com/syndtr/goleveldb/leveldb/storage"
 
 	"github.com/restorectl/restorectl/providers/log/replica"
+	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
 )
 
 // unpack unpacks a fixture and gives its folder.
 func unpack(t *testing.T, fixture string) string {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", fixture+".tar.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
 	root := t.TempDir()
-	for in := tar.NewReader(z); ; {
-		h, err := in.Next()
-		if errors.Is(err, io.EOF) {
-			return filepath.Join(root, fixture)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(root, filepath.Clean(h.Name))
-		if h.FileInfo().IsDir() {
-			err = os.MkdirAll(path, 0o750)
-		} else {
-			var data []byte
-			if data, err = io.ReadAll(in); err == nil {
-				err = os.WriteFile(path, data, 0o600)
-			}
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	if err := replicatest.Unpack(fixture, root); err != nil {
+		t.Fatal(err)
 	}
+	return filepath.Join(root, fixture)
 }
 
 func mesosLog(args ...string) (code int, stdout, stderr string) {
