@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net/netip"
 	"path"
 	"slices"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclparse"
 )
 
 // defaults is a configuration in which nothing was written.
@@ -27,16 +29,18 @@ func defaults() Restore {
 	}
 }
 
-func (d *decoder) restore(body hcl.Body, r *Restore) {
-	path, digest := r.Path, r.Digest
+func (d *decoder) restore(body hcl.Body, r *Restore, in Inputs, parser *hclparse.Parser) {
+	path := r.Path
 	*r = defaults()
-	r.Path, r.Digest = path, digest
+	r.Path = path
 	names := []string{"cluster", "backup", "isolation", "admin", "recovery", "procedure"}
-	var headers []hcl.BlockHeaderSchema
+	headers := []hcl.BlockHeaderSchema{{Type: "variable", LabelNames: []string{"name"}}, {Type: "locals"}}
 	for _, n := range names {
 		headers = append(headers, hcl.BlockHeaderSchema{Type: n})
 	}
 	_, blocks := d.content(body, nil, headers...)
+	d.variables(blocks, in, parser)
+	d.localValues(blocks)
 	decode := map[string]func(*hcl.Block, *Restore){
 		"cluster": d.cluster, "backup": d.backup, "isolation": d.isolation, "admin": d.admin, "recovery": d.recovery, "procedure": d.procedure,
 	}
@@ -87,23 +91,48 @@ func (d *decoder) cluster(b *hcl.Block, r *Restore) {
 	}
 }
 
+// schedulers evaluates the list of host names, or the map of names to addresses.
 func (d *decoder) schedulers(attrs hcl.Attributes, c *Cluster) {
-	var names []string
-	if !d.value(attrs, "schedulers", &names) {
+	a := attrs["schedulers"]
+	if a == nil {
 		return
 	}
-	at := attrs["schedulers"].Expr.Range()
-	if len(names) == 0 {
+	v, ok := d.evaluate(a)
+	if !ok {
+		return
+	}
+	at := a.Expr.Range()
+	read := false
+	if !v.IsNull() && (v.Type().IsObjectType() || v.Type().IsMapType()) {
+		var addresses map[string]string
+		if read = d.value(attrs, "schedulers", &addresses); read {
+			for _, name := range slices.Sorted(maps.Keys(addresses)) {
+				c.Schedulers = append(c.Schedulers, Scheduler{Name: name, Address: addresses[name]})
+			}
+		}
+	} else {
+		var names []string
+		if read = d.value(attrs, "schedulers", &names); read {
+			for _, name := range names {
+				c.Schedulers = append(c.Schedulers, Scheduler{Name: name, Address: name})
+			}
+		}
+	}
+	if read && len(c.Schedulers) == 0 {
 		d.fail(at, "No schedulers", "The list of schedulers is empty. Name every scheduler of the cluster: a restore needs all of them.")
 	}
-	for i, n := range names {
-		switch {
-		case n == "" || strings.ContainsAny(n, " \t\r\n\x00/") || strings.HasPrefix(n, "-"):
-			d.fail(at, "Not a host name", "%q is not the name of a host.", n)
-		case slices.Contains(names[:i], n):
-			d.fail(at, "Duplicate scheduler", "%q is in the list twice.", n)
+	seen := map[string]bool{}
+	for _, s := range c.Schedulers {
+		for _, n := range []string{s.Name, s.Address} {
+			if n == "" || strings.ContainsAny(n, " \t\r\n\x00/") || strings.HasPrefix(n, "-") {
+				d.fail(at, "Not a host name", "%q is not the name of a host.", n)
+				break
+			}
 		}
-		c.Schedulers = append(c.Schedulers, Scheduler{Name: n, Address: n})
+		if seen[s.Name] {
+			d.fail(at, "Duplicate scheduler", "%q is in the list twice.", s.Name)
+		}
+		seen[s.Name] = true
 	}
 }
 

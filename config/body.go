@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"hash"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,16 @@ import (
 type decoder struct {
 	folder, home string
 	diags        hcl.Diagnostics
+	// digest is fed every file that is read.
+	digest hash.Hash
+	// scope is what expressions may refer to: var and local.
+	scope map[string]cty.Value
+	// sensitive are the values of sensitive variables.
+	sensitive []string
+}
+
+func (d *decoder) evalContext() *hcl.EvalContext {
+	return &hcl.EvalContext{Variables: d.scope, Functions: functions()}
 }
 
 func (d *decoder) fail(at hcl.Range, summary, detail string, args ...any) {
@@ -63,9 +74,8 @@ func (d *decoder) value(attrs hcl.Attributes, name string, target any) bool {
 	if !ok {
 		return false
 	}
-	v, diags := a.Expr.Value(&hcl.EvalContext{Functions: functions()})
-	d.diags = append(d.diags, diags...)
-	if diags.HasErrors() {
+	v, ok := d.evaluate(a)
+	if !ok {
 		return false
 	}
 	want, err := gocty.ImpliedType(target)
@@ -74,7 +84,7 @@ func (d *decoder) value(attrs hcl.Attributes, name string, target any) bool {
 		return false
 	}
 	v, err = convert.Convert(v, want)
-	if err == nil && (v.IsNull() || !v.IsWhollyKnown()) {
+	if err == nil && v.IsNull() {
 		err = fmt.Errorf("a value is needed")
 	}
 	if err == nil {
@@ -85,6 +95,13 @@ func (d *decoder) value(attrs hcl.Attributes, name string, target any) bool {
 		return false
 	}
 	return true
+}
+
+// evaluate gives an attribute's value; false where it has none, or one that hangs on something that was reported already.
+func (d *decoder) evaluate(a *hcl.Attribute) (cty.Value, bool) {
+	v, diags := a.Expr.Value(d.evalContext())
+	d.diags = append(d.diags, diags...)
+	return v, !diags.HasErrors() && v.IsWhollyKnown()
 }
 
 // duration evaluates an attribute such as "90s" or "2d". Other words than durations that it may be are in special.

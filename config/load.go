@@ -10,16 +10,22 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
+	"github.com/zclconf/go-cty/cty"
 )
 
 // Inputs are what a configuration takes from outside.
 type Inputs struct {
 	// Home is the operator's home folder, for local paths that begin with ~/.
 	Home string
+	// Vars are values of variables as "name=value", VarFiles files with more of them, and Environ the environment, in which names that
+	// begin with RESTORECTL_VAR_ count. Vars win over files, later files over earlier ones, and both over the environment.
+	Vars     []string
+	VarFiles []string
+	Environ  []string
 }
 
 // Load reads the configuration at path. The files are for WriteDiagnostics' snippets. Where a diagnostic is an error the Restore is
-// nil. Load reads nothing but the file, and never panics.
+// nil. Load reads nothing but the files, and never panics. Values of sensitive variables are in no diagnostic.
 func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnostics) {
 	parser := hclparse.NewParser()
 	src, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
@@ -31,10 +37,12 @@ func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnosti
 	if file == nil || diags.HasErrors() {
 		return nil, parser.Files(), diags
 	}
-	d := &decoder{folder: filepath.Dir(path), home: in.Home, diags: diags}
-	sum := sha256.Sum256(src)
-	r := &Restore{Path: path, Digest: hex.EncodeToString(sum[:])}
-	d.restore(file.Body, r)
+	d := &decoder{folder: filepath.Dir(path), home: in.Home, diags: diags, digest: sha256.New(), scope: map[string]cty.Value{}}
+	d.digest.Write(src)
+	r := &Restore{Path: path}
+	d.restore(file.Body, r, in, parser)
+	r.Digest, r.Sensitive = hex.EncodeToString(d.digest.Sum(nil)), d.sensitive
+	d.hide()
 	if d.diags.HasErrors() {
 		return nil, parser.Files(), d.diags
 	}

@@ -100,7 +100,7 @@ func TestLoadReports(t *testing.T) {
 		{"quorum_size = 2", "quorum_size = 0", "Impossible quorum"},
 		{"quorum_size = 2", `quorum_size = "two"`, "Wrong type"},
 		{"quorum_size = 2", "http_port = 0", "Impossible port"},
-		{"quorum_size = 2", "name = undefined", "Variables not allowed"},
+		{"quorum_size = 2", "name = undefined", "Unknown variable"},
 		{`service "command"`, `service "upstart"`, "Unknown kind"},
 		{`service "command"`, `service "systemd"`, "Impossible combination"},
 		{`start = ["up"]`, "", `needs the attribute "start"`},

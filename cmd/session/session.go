@@ -30,6 +30,8 @@ type Cluster interface {
 // Session is one operator at one terminal.
 type Session struct {
 	Out io.Writer
+	// Progress shows a run as it goes; nil is one that writes to Out.
+	Progress *render.Progress
 	// Ask asks a question; an error means no.
 	Ask func(ctx context.Context, question string) error
 	// Stop, when closed, lets the running step finish and begins no other.
@@ -151,8 +153,12 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 	if err != nil {
 		return err
 	}
+	progress := s.Progress
+	if progress == nil {
+		progress = render.NewProgress(s.Out)
+	}
 	run := executor.Run{
-		Plan: p, Digest: digest, Journal: journal, Report: render.NewProgress(s.Out), Stop: s.Stop, By: s.By, From: s.From,
+		Plan: p, Digest: digest, Journal: journal, Report: progress, Stop: s.Stop, By: s.By, From: s.From,
 		Actor: func(step planner.Step) (executor.Actor, error) { return cluster.Actor(runID, step) },
 		Gate: func(ctx context.Context, step planner.Step) error {
 			return s.Ask(ctx, render.Printable(step.Action.Gate.Message)+" Go on?")
