@@ -1,0 +1,99 @@
+package backup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/host"
+)
+
+// List names the files in a backup_dir with their sizes. A folder that is not there has none.
+func List(ctx context.Context, h host.Host, dir string) ([]planner.BackupFile, error) {
+	entries, err := host.ReadDir(ctx, h, dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var files []planner.BackupFile
+	for _, e := range entries {
+		if e.Mode.IsRegular() {
+			files = append(files, planner.BackupFile{Name: path.Base(e.Path), Size: e.Size})
+		}
+	}
+	return files, nil
+}
+
+// Observe reads the chosen backup whole, from the operator's machine or from dir, the backup_dir of the scheduler that the choice
+// names. A backup that can't be read, or is no good, says so in Problem.
+func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir string) planner.Backup {
+	seen := planner.Backup{Name: choice.Name, File: choice.File, Scheduler: choice.Scheduler}
+	b, err := read(ctx, hosts, choice, dir, &seen)
+	if err != nil {
+		seen.Problem = err.Error()
+		return seen
+	}
+	sum := b.Summarize()
+	seen.Size, seen.SHA256, seen.Time = b.Size, b.SHA256, b.Time().Truncate(time.Millisecond)
+	seen.FrameworkID, seen.Tasks, seen.ActiveTasks = sum.FrameworkID, sum.Tasks, len(b.ActiveTaskIDs())
+	seen.TasksByJob, seen.TasksByStatus = sum.TasksByJob, sum.TasksByStatus
+	seen.CronJobs, seen.JobUpdates, seen.Quotas = sum.CronJobs, sum.JobUpdates, sum.Quotas
+	for i := range b.Snapshot.Tasks {
+		seen.TaskIDs = append(seen.TaskIDs, b.Snapshot.Tasks[i].ID())
+	}
+	slices.Sort(seen.TaskIDs)
+	seen.Refusals = b.Refusals()
+	return seen
+}
+
+func read(ctx context.Context, hosts host.Pool, choice config.Backup, dir string, seen *planner.Backup) (*Backup, error) {
+	if choice.File != "" {
+		seen.Name = filepath.Base(choice.File)
+		if err := CheckName(seen.Name); err != nil {
+			return nil, err
+		}
+		f, err := os.Open(choice.File)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = f.Close() }() // Only read.
+		return named(choice.File, f)
+	}
+	if err := CheckName(choice.Name); err != nil {
+		return nil, err
+	}
+	if dir == "" {
+		return nil, fmt.Errorf("the flags of %s name no -backup_dir", choice.Scheduler)
+	}
+	seen.Path = path.Join(dir, choice.Name)
+	h, err := hosts.Host(ctx, choice.Scheduler)
+	if err != nil {
+		return nil, err
+	}
+	var content bytes.Buffer
+	if _, err := host.Fetch(ctx, h, seen.Path, &content, ""); err != nil {
+		return nil, err
+	}
+	return named(seen.Path+" on "+choice.Scheduler, &content)
+}
+
+// named reads a backup and says in errors where it lies.
+func named(where string, r io.Reader) (*Backup, error) {
+	b, err := Read(r)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", where, err)
+	}
+	return b, nil
+}

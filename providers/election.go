@@ -1,0 +1,63 @@
+package providers
+
+import (
+	"context"
+	"errors"
+	"net"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/zookeeper"
+)
+
+// electionPatience bounds one reading of the election.
+const electionPatience = 30 * time.Second
+
+// election reads the election of the plan's cluster.
+func (c *Cluster) election(ctx context.Context) (planner.Election, error) {
+	e := c.readElection(ctx, c.plan.Observation.Hosts)
+	return e, ctx.Err()
+}
+
+// readElection reads the election in the cluster's ZooKeeper, from a scheduler's host, where the names in the flags mean what the
+// schedulers take them for. Hosts are tried in order; Problem says why none could read it.
+func (c *Cluster) readElection(ctx context.Context, hosts []planner.Host) planner.Election {
+	ctx, cancel := context.WithTimeout(ctx, electionPatience)
+	defer cancel()
+	problem := "no scheduler's flags name a ZooKeeper"
+	for i := range hosts {
+		endpoints, path := hosts[i].ElectionPath()
+		if hosts[i].Problem != "" || len(endpoints) == 0 {
+			continue
+		}
+		ensemble := zookeeper.Ensemble{Endpoints: endpoints, Dial: c.from(hosts[i].Name)}
+		e, err := ensemble.ReadElection(ctx, path)
+		if err == nil {
+			return elected(e)
+		}
+		problem = err.Error()
+		if unreachable := (*zookeeper.UnreachableError)(nil); !errors.As(err, &unreachable) {
+			break
+		}
+	}
+	return planner.Election{Problem: problem}
+}
+
+func elected(e zookeeper.Election) planner.Election {
+	seen := planner.Election{Candidates: len(e.Candidates)}
+	if leader, ok := e.Leader(); ok {
+		seen.Leader = leader.Host
+	}
+	return seen
+}
+
+// from gives a way to open connections as if from a scheduler's host.
+func (c *Cluster) from(name string) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		h, err := c.machines.Host(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		return h.Dial(ctx, network, address)
+	}
+}

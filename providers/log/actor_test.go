@@ -1,0 +1,255 @@
+package log
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/host"
+	"github.com/restorectl/restorectl/providers/host/hosttest"
+	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
+	"github.com/restorectl/restorectl/providers/run"
+	"github.com/restorectl/restorectl/providers/sandbox/mesoslog"
+)
+
+// asTool makes the test's program the sandbox's mesos-log.
+const asTool = "RESTORECTL_TEST_MESOS_LOG"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asTool) != "" {
+		os.Exit(mesoslog.Main(os.Args[1:], os.Stdout, os.Stderr))
+	}
+	os.Exit(m.Run())
+}
+
+// folders gives the same folder for every scheduler.
+type folders struct{ folder *run.Folder }
+
+func (f folders) Folder(context.Context, string) (*run.Folder, error) { return f.folder, nil }
+
+// scene is a host with a log and a run's folder.
+type scene struct {
+	*hosttest.Machine
+	actor   *Actor
+	log     string
+	user    string
+	running bool
+}
+
+// setup gives a host whose log is a fixture, or that has none.
+func setup(t *testing.T, fixture string) *scene {
+	t.Helper()
+	sc := &scene{Machine: hosttest.Local(t)}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc.Script(t, "mesos-log", "exec env "+asTool+"=1 '"+self+`' "$@"`)
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc.user, sc.log = me.Username, filepath.Join(sc.Dir, "db")
+	if fixture != "" {
+		if err := replicatest.Unpack(fixture, sc.Dir); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(filepath.Join(sc.Dir, fixture), sc.log); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := &run.Folder{Host: sc, Parent: filepath.Join(sc.Dir, ".restorectl"), ID: "run1"}
+	if err := f.Open(t.Context(), planner.RunRecord{By: "op", From: "laptop"}); err != nil {
+		t.Fatal(err)
+	}
+	sc.actor = &Actor{Folders: folders{f}, Running: func(context.Context, host.Host) (bool, error) { return sc.running, nil }}
+	return sc
+}
+
+func (sc *scene) step(op string, absent bool) planner.Step {
+	return planner.Step{ID: op, Host: "scheduler-1", Action: planner.Action{Log: &planner.LogAction{
+		Op: op, Path: sc.log, User: sc.user, Tool: "mesos-log", Mode: "0750", Absent: absent}}}
+}
+
+func (sc *scene) take(t *testing.T, s planner.Step) executor.Outcome {
+	t.Helper()
+	if stand, err := sc.actor.Look(t.Context(), s); err != nil || stand != executor.Pending {
+		t.Fatalf("%s before: stand %v, error %v", s.ID, stand, err)
+	}
+	outcome, err := sc.actor.Act(t.Context(), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := sc.actor.Verify(t.Context(), s); err != nil || seen == "" {
+		t.Fatalf("%s after: %q, error %v", s.ID, seen, err)
+	}
+	return outcome
+}
+
+func (sc *scene) observe(t *testing.T) planner.Replica {
+	t.Helper()
+	seen, err := Observe(t.Context(), sc, sc.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return seen
+}
+
+// tree gives every file below a folder with its content.
+func tree(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		out[strings.TrimPrefix(path, dir)] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestObserve(t *testing.T) {
+	for fixture, want := range map[string]planner.Replica{
+		"":                {State: "missing"},
+		"uninitialized":   {State: "empty"},
+		"initialized":     {State: "initialised", Status: "VOTING"},
+		"entries":         {State: "used", Status: "VOTING", End: 14},
+		"truncated":       {State: "used", Status: "VOTING", Begin: 3, End: 15},
+		"missing-current": {State: "damaged", Problem: "the log is damaged: its file CURRENT is missing"},
+	} {
+		t.Run(fixture, func(t *testing.T) {
+			sc := setup(t, fixture)
+			got := sc.observe(t)
+			if got.Free <= 0 || fixture != "" && got.Owner != sc.user {
+				t.Errorf("free %d, owner %q", got.Free, got.Owner)
+			}
+			got.Path, got.Owner, got.Mode, got.Free, got.Size = "", "", "", 0, 0
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func TestQuarantineInitializeRecover(t *testing.T) {
+	for _, fixture := range []string{"entries", "missing-current", "uninitialized", ""} {
+		t.Run(fixture, func(t *testing.T) {
+			sc := setup(t, fixture)
+			absent := fixture == ""
+			before := map[string]string{}
+			if !absent {
+				before = tree(t, sc.log)
+			}
+			sc.take(t, sc.step(opQuarantine, absent))
+			sc.take(t, sc.step(opInitialize, absent))
+			if got := sc.observe(t); got.State != "initialised" || got.Mode != "0750" {
+				t.Errorf("after initialize: %+v", got)
+			}
+			sc.take(t, sc.step(opRecover, absent))
+			if absent {
+				if _, err := os.Stat(sc.log); !os.IsNotExist(err) {
+					t.Errorf("a log stands where none stood: %v", err)
+				}
+			} else if diff := cmp.Diff(before, tree(t, sc.log)); diff != "" {
+				t.Error(diff)
+			}
+			if len(tree(t, filepath.Join(sc.Dir, ".restorectl/run1/discarded/log"))) == 0 {
+				t.Error("the initialised log was not kept aside")
+			}
+		})
+	}
+}
+
+func TestInitializeGoesOnAfterACut(t *testing.T) {
+	sc := setup(t, "entries")
+	sc.take(t, sc.step(opQuarantine, false))
+	sc.Script(t, "mesos-log", `echo half >"${2#--path=}/000001.log"; exit 9`)
+	s := sc.step(opInitialize, false)
+	if _, err := sc.actor.Act(t.Context(), s); err == nil {
+		t.Fatal("the tool failed and nobody said so")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc.Script(t, "mesos-log", "exec env "+asTool+"=1 '"+self+`' "$@"`)
+	if sc.take(t, s)["discarded"] == "" {
+		t.Error("what the first try left was not moved aside")
+	}
+	if len(tree(t, filepath.Join(sc.Dir, ".restorectl/run1/discarded/log"))) != 1 {
+		t.Error("it is not kept")
+	}
+}
+
+func TestLogsOfOthersAreNotTouched(t *testing.T) {
+	sc := setup(t, "entries")
+	sc.running = true
+	if _, err := sc.actor.Look(t.Context(), sc.step(opQuarantine, false)); !executor.IsRefusal(err) {
+		t.Errorf("the scheduler runs: %v", err)
+	}
+	sc.running = false
+	if _, err := sc.actor.Look(t.Context(), sc.step(opInitialize, false)); !executor.IsRefusal(err) {
+		t.Errorf("not in quarantine: %v", err)
+	}
+	if _, err := sc.actor.Look(t.Context(), sc.step(opQuarantine, true)); !executor.IsRefusal(err) {
+		t.Errorf("a log appeared: %v", err)
+	}
+	sc.take(t, sc.step(opQuarantine, false))
+	if err := replicatest.Unpack("truncated", sc.Dir); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(sc.Dir, "truncated"), sc.log); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sc.actor.Look(t.Context(), sc.step(opInitialize, false)); !executor.IsRefusal(err) {
+		t.Errorf("somebody made a log: %v", err)
+	}
+}
+
+func TestALogThatAProcessHasOpenIsNotTouched(t *testing.T) {
+	sc := setup(t, "entries")
+	holder := exec.Command("sleep", "600")
+	open, err := os.Open(filepath.Join(sc.log, "CURRENT"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = open.Close() }()
+	holder.Stdin = open
+	if err := holder.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _, _ = holder.Process.Kill(), holder.Wait() }()
+	_, err = sc.actor.Look(t.Context(), sc.step(opQuarantine, false))
+	if !executor.IsRefusal(err) {
+		t.Errorf("error: %v", err)
+	}
+}
+
+func TestCopyTakesALogInUseAtOneMoment(t *testing.T) {
+	sc := setup(t, "entries")
+	// The first copy loses a file that was listed: the database made a new one meanwhile.
+	sc.Script(t, "tar", `test -e "$HOME/once" || { touch "$HOME/once"; mv "$HOME"/db/*.log "$HOME/kept"; restore=1; }
+PATH=/usr/bin:/bin tar "$@"; code=$?
+test -z "$restore" || mv "$HOME/kept" "$HOME/db/000009.log"
+exit $code`)
+	to := t.TempDir()
+	if err := Copy(t.Context(), sc, sc.log, to); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(to, "000009.log")); err != nil {
+		t.Error(err)
+	}
+}

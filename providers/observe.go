@@ -1,0 +1,150 @@
+package providers
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/backup"
+	"github.com/restorectl/restorectl/providers/clusters"
+	"github.com/restorectl/restorectl/providers/firewall"
+	"github.com/restorectl/restorectl/providers/flags"
+	"github.com/restorectl/restorectl/providers/host"
+	"github.com/restorectl/restorectl/providers/hosts"
+	"github.com/restorectl/restorectl/providers/log"
+	"github.com/restorectl/restorectl/providers/run"
+	"github.com/restorectl/restorectl/providers/scheduler"
+	"github.com/restorectl/restorectl/providers/service"
+)
+
+// hostPatience bounds the observation of one host.
+const hostPatience = 5 * time.Minute
+
+// Observe looks at every scheduler's host, all of them side by side, at the election, and at the chosen backup, and changes nothing.
+// A host that can't be observed says so in Problem. An error means that ctx ended.
+func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
+	o := &planner.Observation{Time: time.Now().UTC().Truncate(time.Second)}
+	o.Hosts = make([]planner.Host, len(c.restore.Cluster.Schedulers))
+	var wg sync.WaitGroup
+	for i, s := range c.restore.Cluster.Schedulers {
+		wg.Go(func() { o.Hosts[i] = c.observeHost(ctx, s.Name) })
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
+	}
+	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
+	wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
+	}
+	return o, nil
+}
+
+// observeHost looks at one host. The looks that need what the settings say come after the settings.
+func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
+	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	defer cancel()
+	failed := func(err error) planner.Host { return planner.Host{Name: name, Problem: err.Error()} }
+	h, err := c.machines.Host(ctx, name)
+	if err != nil {
+		return failed(err)
+	}
+	seen := planner.Host{Name: name}
+	looks := []func(context.Context, host.Host, *planner.Host) error{
+		c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns,
+	}
+	for _, look := range looks {
+		if err := look(ctx, h, &seen); err != nil {
+			return failed(err)
+		}
+	}
+	seen.HTTP = scheduler.Observe(ctx, h, seen.HTTPPort(), seen.IP())
+	return seen
+}
+
+func (c *Cluster) lookClock(ctx context.Context, h host.Host, seen *planner.Host) error {
+	before := time.Now()
+	clock, err := host.Clock(ctx, h)
+	if err != nil {
+		return err
+	}
+	// The host's clock is read to the second, somewhere between the two moments here.
+	middle := before.Add(time.Since(before) / 2)
+	seen.Skew = planner.Duration(clock.Sub(middle).Round(time.Second))
+	return nil
+}
+
+func (c *Cluster) lookService(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	if seen.Service, err = service.Observe(ctx, h, c.restore.Cluster.Service); err != nil {
+		return err
+	}
+	seen.Process, err = service.Running(ctx, h, c.restore.Cluster.Service)
+	return err
+}
+
+func (c *Cluster) lookSettings(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	seen.Settings, err = flags.Observe(ctx, h, c.restore.Cluster.Flags)
+	return err
+}
+
+func (c *Cluster) lookFiles(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	admin := c.restore.Admin
+	if seen.Clusters, err = clusters.Observe(ctx, h, admin.ClustersFiles); err != nil {
+		return err
+	}
+	if admin.KerberosHost != "" {
+		seen.HostsFile, err = hosts.Observe(ctx, h, admin.HostsFile, admin.KerberosHost)
+	}
+	return err
+}
+
+func (c *Cluster) lookFirewall(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	seen.Firewall, err = firewall.Observe(ctx, h)
+	return err
+}
+
+func (c *Cluster) lookLog(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	if path := seen.LogPath(); path != "" {
+		if seen.Replica, err = log.Observe(ctx, h, path); err != nil {
+			return err
+		}
+	}
+	if dir := seen.BackupDir(); dir != "" {
+		seen.Backups, err = backup.List(ctx, h, dir)
+	}
+	return err
+}
+
+func (c *Cluster) lookRuns(ctx context.Context, h host.Host, seen *planner.Host) error {
+	parent := c.restore.Cluster.Log.RunFolder
+	if parent == "" && seen.LogPath() == "" {
+		return nil
+	}
+	if parent == "" {
+		parent = planner.RunFolderBeside(seen.LogPath())
+	}
+	parent, err := host.Expand(ctx, h, parent)
+	if err != nil {
+		return err
+	}
+	seen.Runs, err = run.Records(ctx, h, parent)
+	return err
+}
+
+// observeBackup reads the chosen backup whole.
+func (c *Cluster) observeBackup(ctx context.Context, hosts []planner.Host) planner.Backup {
+	dir := ""
+	for i := range hosts {
+		if hosts[i].Name == c.restore.Backup.Scheduler {
+			dir = hosts[i].BackupDir()
+			if hosts[i].Problem != "" {
+				return planner.Backup{Name: c.restore.Backup.Name, Scheduler: hosts[i].Name, Problem: "the backup can't be read: " + hosts[i].Problem}
+			}
+		}
+	}
+	return backup.Observe(ctx, c.machines, c.restore.Backup, dir)
+}
