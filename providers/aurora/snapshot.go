@@ -60,10 +60,10 @@ type StoredCronJob struct {
 	JobConfiguration *JobConfiguration `thrift:"3"`
 }
 
-// JobConfiguration describes a job. CronCollisionPolicy is KILL_EXISTING=0, CANCEL_NEW=1 or RUN_OVERLAP=2.
+// JobConfiguration describes a job. CronCollisionPolicy, of cron jobs only, is KILL_EXISTING=0, CANCEL_NEW=1 or RUN_OVERLAP=2.
 type JobConfiguration struct {
 	CronSchedule        *string     `thrift:"4"`
-	CronCollisionPolicy int32       `thrift:"5"`
+	CronCollisionPolicy *int32      `thrift:"5"`
 	TaskConfig          *TaskConfig `thrift:"6"`
 	Owner               *Identity   `thrift:"7"`
 	InstanceCount       int32       `thrift:"8"`

@@ -78,6 +78,12 @@ func (s *Store) Tasks() []ScheduledTask {
 	return sorted(s.tasks, strings.Compare)
 }
 
+// Task gives the task with an id.
+func (s *Store) Task(id string) (ScheduledTask, bool) {
+	t, ok := s.tasks[id]
+	return t, ok
+}
+
 // Snapshot gives the whole state, each part sorted by its key.
 func (s *Store) Snapshot() *Snapshot {
 	jobs := func(a, b JobKey) int { return strings.Compare(a.String(), b.String()) }

@@ -1,9 +1,6 @@
 package sandbox
 
 import (
-	"bytes"
-	"compress/zlib"
-	"crypto/md5" //nolint:gosec // Aurora's frames carry MD5 checksums.
 	"errors"
 	"fmt"
 	"os"
@@ -12,14 +9,11 @@ import (
 	"github.com/syndtr/goleveldb/leveldb"
 	"github.com/syndtr/goleveldb/leveldb/opt"
 	"github.com/syndtr/goleveldb/leveldb/util"
-	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/restorectl/restorectl/providers/aurora"
+	"github.com/restorectl/restorectl/providers/aurora/logentry"
 	"github.com/restorectl/restorectl/providers/log/replica"
 )
-
-// maxEntry is the default of -dlog_max_entry_size, in bytes; larger entries are cut into frames.
-const maxEntry = 512 << 10
 
 // filler is how many entries a log gets that has no state to hold, so that there is something to damage.
 const filler = 20
@@ -35,10 +29,10 @@ func seedLog(dir string, snapshot *aurora.Snapshot, entries bool) (err error) {
 	var payloads [][]byte
 	switch {
 	case snapshot != nil:
-		payloads, err = snapshotEntries(snapshot)
+		payloads, err = logentry.Snapshot(snapshot, logentry.DefaultMaxEntry)
 	case entries:
 		for range filler {
-			noop, err := aurora.Marshal(&aurora.LogEntry{Noop: new(bool)})
+			noop, err := logentry.Noop()
 			if err != nil {
 				return err
 			}
@@ -53,81 +47,21 @@ func seedLog(dir string, snapshot *aurora.Snapshot, entries bool) (err error) {
 	if len(payloads) > 0 {
 		promised = 1
 		// A new log's first writer begins with a NOP.
-		batch.Put(positionKey(0), actionRecord(0, replica.Nop, nil))
+		put := func(a replica.Action) {
+			a.Promised, a.Performed, a.Learned = promised, &promised, true
+			batch.Put(replica.Key(a.Position), replica.EncodeAction(a))
+		}
+		put(replica.Action{Type: replica.Nop})
 		for i, p := range payloads {
-			position := uint64(i) + 1 //nolint:gosec // A count.
-			batch.Put(positionKey(position), actionRecord(position, replica.Append, p))
+			put(replica.Action{Position: uint64(i) + 1, Type: replica.Append, Bytes: p}) //nolint:gosec // A count.
 		}
 	}
-	batch.Put([]byte("0000000000"), metadataRecord(replica.Voting, promised))
+	batch.Put([]byte(replica.MetadataKey), replica.EncodeMetadata(replica.Voting, promised))
 	if err := db.Write(batch, &opt.WriteOptions{Sync: true}); err != nil {
 		return fmt.Errorf("the log %s can't be written: %w", dir, err)
 	}
 	// The real library compacts whenever it opens a log.
 	return db.CompactRange(util.Range{})
-}
-
-// snapshotEntries are the payloads in which a scheduler writes a snapshot: deflated, and framed where it is large.
-func snapshotEntries(s *aurora.Snapshot) ([][]byte, error) {
-	plain, err := aurora.Marshal(&aurora.LogEntry{Snapshot: s})
-	if err != nil {
-		return nil, err
-	}
-	var deflated bytes.Buffer
-	z := zlib.NewWriter(&deflated)
-	if _, err := z.Write(plain); err != nil {
-		return nil, err
-	}
-	if err := z.Close(); err != nil {
-		return nil, err
-	}
-	entry, err := aurora.Marshal(&aurora.LogEntry{DeflatedEntry: deflated.Bytes()})
-	if err != nil || len(entry) <= maxEntry {
-		return [][]byte{entry}, err
-	}
-	sum := md5.Sum(entry) //nolint:gosec // Aurora's frames carry MD5 checksums.
-	chunks := (len(entry) + maxEntry - 1) / maxEntry
-	frames := []aurora.Frame{{Header: &aurora.FrameHeader{ChunkCount: int32(chunks), Checksum: sum[:]}}} //nolint:gosec // Far below.
-	for i := range chunks {
-		frames = append(frames, aurora.Frame{Chunk: &aurora.FrameChunk{Data: entry[i*maxEntry : min(len(entry), (i+1)*maxEntry)]}})
-	}
-	var payloads [][]byte
-	for i := range frames {
-		p, err := aurora.Marshal(&aurora.LogEntry{Frame: &frames[i]})
-		if err != nil {
-			return nil, err
-		}
-		payloads = append(payloads, p)
-	}
-	return payloads, nil
-}
-
-func positionKey(position uint64) []byte { return fmt.Appendf(nil, "%010d", position+1) }
-
-func number(b []byte, field protowire.Number, v uint64) []byte {
-	return protowire.AppendVarint(protowire.AppendTag(b, field, protowire.VarintType), v)
-}
-
-func message(b []byte, field protowire.Number, m []byte) []byte {
-	return protowire.AppendBytes(protowire.AppendTag(b, field, protowire.BytesType), m)
-}
-
-// metadataRecord and actionRecord are the values of the database (Mesos src/messages/log.proto).
-func metadataRecord(s replica.Status, promised uint64) []byte {
-	return message(number(nil, 1, 3), 4, number(number(nil, 1, uint64(s)), 2, promised))
-}
-
-func actionRecord(position uint64, kind replica.ActionType, payload []byte) []byte {
-	a := number(number(number(nil, 1, position), 2, 1), 3, 1)
-	a = number(number(a, 4, 1), 5, uint64(kind))
-	switch kind {
-	case replica.Nop:
-		a = message(a, 6, nil)
-	case replica.Append:
-		a = message(a, 7, message(nil, 1, payload))
-	case replica.Truncate:
-	}
-	return message(number(nil, 1, 2), 3, a)
 }
 
 // damage is how many bytes of a log's table are changed.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/restorectl/restorectl/providers/aurora"
+	"github.com/restorectl/restorectl/providers/aurora/logentry"
 	"github.com/restorectl/restorectl/providers/backup"
 	"github.com/restorectl/restorectl/providers/log/replica"
 )
@@ -39,7 +40,7 @@ func TestInitialisedLog(t *testing.T) {
 
 // large makes a backup's snapshot too large for one entry. Random text can't be deflated.
 func large(s *aurora.Snapshot) {
-	text := make([]byte, 3*maxEntry)
+	text := make([]byte, 3*logentry.DefaultMaxEntry)
 	state := uint64(1)
 	for i := range text {
 		state = state*6364136223846793005 + 1442695040888963407
