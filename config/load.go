@@ -28,7 +28,7 @@ type Inputs struct {
 // nil. Load reads nothing but the files, and never panics. Values of sensitive variables are in no diagnostic.
 func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnostics) {
 	parser := hclparse.NewParser()
-	src, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	src, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, hcl.Diagnostics{{Severity: hcl.DiagError, Summary: "The configuration can't be read",
 			Detail: err.Error() + ". Name the file, or go to its folder."}}

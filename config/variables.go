@@ -145,7 +145,7 @@ func (d *decoder) set(v *variable, value cty.Value, at *hcl.Range, from string) 
 
 // variableFile reads values from a file of attributes.
 func (d *decoder) variableFile(known map[string]*variable, path string, parser *hclparse.Parser) {
-	src, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	src, err := os.ReadFile(path)
 	if err != nil {
 		d.outside("The variable file can't be read", "%s.", err)
 		return

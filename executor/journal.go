@@ -72,7 +72,7 @@ var ErrLocked = errors.New("another restorectl works on this run")
 // OpenJournal opens the journal at path for writing, or makes it with mode 0600. A torn last line, the mark of a crash, is cut
 // off: the event that it began never counted. It is an error if another process has the journal open (ErrLocked).
 func OpenJournal(path string, now func() time.Time) (*Journal, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // The path follows from the plan's.
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (j *Journal) load() error {
 
 // ReadJournal reads the events of the journal at path, without the torn line that a crash may have left at its end.
 func ReadJournal(path string) ([]Event, error) {
-	file, err := os.Open(path) //nolint:gosec // The operator names the file.
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +182,7 @@ func (j *Journal) Append(e Event) error {
 func (j *Journal) Close() error { return j.file.Close() }
 
 func syncFolder(path string) error {
-	d, err := os.Open(path) //nolint:gosec // The folder of the journal.
+	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}

@@ -34,8 +34,10 @@ func (fs findings) errors() int {
 // nothing else matters when it is no good.
 func Check(r *config.Restore, o *Observation, now time.Time) []Finding {
 	var fs findings
-	checkBackup(&fs, r, &o.Backup, now)
-	if fs.errors() > 0 {
+	if o.outOfReach(o.Backup.Scheduler) {
+		// Nothing is known of the backup; what keeps its host away is said below.
+		o = &Observation{Time: o.Time, Hosts: o.Hosts}
+	} else if checkBackup(&fs, r, &o.Backup, now); fs.errors() > 0 {
 		return fs
 	}
 	for i := range o.Hosts {
@@ -44,6 +46,11 @@ func Check(r *config.Restore, o *Observation, now time.Time) []Finding {
 	checkAgreement(&fs, r, o)
 	checkService(&fs, o)
 	return fs
+}
+
+// outOfReach says whether a scheduler's host could not be observed.
+func (o *Observation) outOfReach(scheduler string) bool {
+	return slices.ContainsFunc(o.Hosts, func(h Host) bool { return h.Name == scheduler && h.Problem != "" })
 }
 
 func checkBackup(fs *findings, r *config.Restore, b *Backup, now time.Time) {

@@ -44,7 +44,7 @@ func readBackup(stdin io.Reader, path string) (*backup.Backup, error) {
 		if err := backup.CheckName(filepath.Base(path)); err != nil {
 			return nil, err
 		}
-		f, err := os.Open(path) //nolint:gosec // The operator names the file.
+		f, err := os.Open(path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("there is no backup %s", path)
 		}

@@ -1,8 +1,8 @@
-// Command restorectl restores the replicated log of an Apache Aurora cluster from a backup. What is there so far reads: backups,
-// logs, plans and journals.
+// Command restorectl restores the replicated log of an Apache Aurora cluster from a backup: it plans, applies and reverts.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,14 +10,29 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/scheduler"
 )
 
 func main() {
+	// In a sandbox the hosts' commands and the scheduler are this program under other names.
+	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
+		os.Exit(code)
+	}
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run is main with its surroundings as arguments. It gives the exit code: 0 done, 1 not done.
+// exitCode ends the program with a code when everything has been said.
+type exitCode int
+
+// Error names the code.
+func (e exitCode) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+// run is main with its surroundings as arguments. It gives the exit code: 0 done, 1 not done, 2 changes planned
+// (plan --detailed-exitcode).
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop, release := interruptible(stderr)
+	defer release()
 	root := &cobra.Command{
 		Use:           "restorectl",
 		Short:         "Restore an Apache Aurora cluster from a backup",
@@ -26,14 +41,20 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	inspect := &cobra.Command{Use: "inspect", Short: "Look into a backup or a log without touching it"}
 	inspect.AddCommand(newInspectBackup(), newInspectLog())
-	root.AddCommand(inspect, newValidate(), newShow(), newStatus(), newVersion())
+	root.AddCommand(newPlan(stop), newApply(stop), newRevert(stop), newStatus(), newShow(), newValidate(), inspect, newSandbox(), newVersion())
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	if err := root.Execute(); err != nil {
+	err := root.ExecuteContext(ctx)
+	var code exitCode
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	default:
 		_, _ = fmt.Fprintf(stderr, "Error: %s\n", render.Printable(err.Error()))
 		return 1
 	}
-	return 0
 }

@@ -1,19 +1,26 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
+	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/scheduler"
 )
 
 func TestMain(m *testing.M) {
+	// The sandboxes' hosts and schedulers are this test program.
+	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
+		os.Exit(code)
+	}
 	testscript.Main(m, map[string]func(){"restorectl": main})
 }
 
-// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups; `unpack FIXTURE` unpacks a log directory.
+// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups; the commands are told in commands_test.go.
 func TestScripts(t *testing.T) {
 	fixtures, err := filepath.Abs("../../providers")
 	if err != nil {
@@ -29,6 +36,9 @@ func TestScripts(t *testing.T) {
 			"unpack": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(replicatest.Unpack(args[0], ts.MkAbs(".")))
 			},
+			"sandbox": bringUp,
+			"digests": digests,
+			"await":   await,
 		},
 	})
 }

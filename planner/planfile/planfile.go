@@ -82,7 +82,7 @@ func Decode(doc []byte) (p *planner.Plan, digest string, err error) {
 
 // Read reads the plan file at path.
 func Read(path string) (*planner.Plan, string, error) {
-	doc, err := os.ReadFile(path) //nolint:gosec // The operator names the file.
+	doc, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", fmt.Errorf("there is no plan file %s: make one with `restorectl plan`", path)
 	}

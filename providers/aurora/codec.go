@@ -57,7 +57,7 @@ func Marshal(v any) ([]byte, error) {
 
 // strict lets a message be as large as a transport can be. The library checks each length against RemainingBytes of the transport.
 func strict() *thrift.TConfiguration {
-	return &thrift.TConfiguration{MaxMessageSize: 1 << 31 >> 1, TBinaryStrictRead: thrift.BoolPtr(true), TBinaryStrictWrite: thrift.BoolPtr(true)}
+	return &thrift.TConfiguration{MaxMessageSize: 1 << 31 >> 1, TBinaryStrictRead: new(true), TBinaryStrictWrite: new(true)}
 }
 
 // input is a transport that reads from memory and knows how much is left.

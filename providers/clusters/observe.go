@@ -44,13 +44,13 @@ func observe(ctx context.Context, h host.Host, path string) (planner.ClustersFil
 		return f, err
 	case err != nil:
 		f.Exists, f.Problem = true, err.Error()
-		return f, nil
+		return f, nil //nolint:nilerr // The file says it itself.
 	}
 	f.Exists, f.Digest = true, host.DigestOf(content)
 	entries, err := parse(content)
 	if err != nil {
 		f.Problem = err.Error()
-		return f, nil
+		return f, nil //nolint:nilerr // The file says it itself.
 	}
 	for i := range entries {
 		e := &entries[i]

@@ -33,7 +33,7 @@ func Observe(ctx context.Context, h host.Host, c config.Flags) (planner.Settings
 	l, err := read(f.Script, f.Settings, f.Path)
 	if err != nil {
 		s.Problem = err.Error()
-		return s, nil
+		return s, nil //nolint:nilerr // The settings say it themselves.
 	}
 	for _, f := range l.flags {
 		found := planner.Flag{Name: f.name, Where: f.where()}

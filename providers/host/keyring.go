@@ -113,7 +113,7 @@ func (k *keyring) agentKeys(ctx context.Context, t *target, ids *identities) []s
 
 // fromFile gives the key of a file. Where the agent holds an encrypted key it is used from there.
 func (k *keyring) fromFile(ctx context.Context, file string, held []ssh.Signer) (ssh.Signer, error) {
-	pem, err := os.ReadFile(file) //nolint:gosec // The operator names the file.
+	pem, err := os.ReadFile(file)
 	if err != nil {
 		// Only the public half may lie there, with the private one in the agent.
 		if public := publicHalf(file); public != nil {
@@ -145,7 +145,7 @@ func (k *keyring) fromFile(ctx context.Context, file string, held []ssh.Signer) 
 // publicHalf reads FILE.pub, or FILE itself where that is a public key; nil where there is none.
 func publicHalf(file string) ssh.PublicKey {
 	for _, name := range []string{file + ".pub", file} {
-		text, err := os.ReadFile(name) //nolint:gosec // The operator names the file.
+		text, err := os.ReadFile(name)
 		if err != nil {
 			continue
 		}

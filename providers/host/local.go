@@ -59,7 +59,7 @@ func (l *Local) exec(ctx context.Context, args []string, c Command) (Result, err
 	ctx, abort := context.WithCancel(ctx)
 	defer abort()
 	out, errs := &sink{to: c.Stdout, abort: abort}, &tail{}
-	cmd := exec.CommandContext(ctx, program, args[1:]...) //nolint:gosec // Running the given command is what this is for.
+	cmd := exec.CommandContext(ctx, program, args[1:]...)
 	cmd.Args[0] = args[0]
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = l.env, c.Stdin, out, errs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

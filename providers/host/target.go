@@ -60,7 +60,7 @@ func openSettings(file string, opts Options) (*settings, error) {
 	if file == "" {
 		s.file = filepath.Join(opts.Home, ".ssh", "config")
 	}
-	text, err := os.ReadFile(s.file) //nolint:gosec // The operator names the file.
+	text, err := os.ReadFile(s.file)
 	switch {
 	case file == "" && errors.Is(err, fs.ErrNotExist):
 		return s, nil

@@ -153,12 +153,12 @@ func unpack(r io.Reader, dir string) (int, error) {
 }
 
 func write(name string, r io.Reader) (err error) {
-	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // Only the base of a name from the archive.
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	_, err = io.Copy(f, r) //nolint:gosec // A log is as large as it is.
+	_, err = io.Copy(f, r)
 	return err
 }
 

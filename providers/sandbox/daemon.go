@@ -39,8 +39,8 @@ func Launch(ctx context.Context, o Options) (Info, error) {
 	if err != nil {
 		return Info{}, fmt.Errorf("the sandbox's log: %w", err)
 	}
-	defer func() { _ = log.Close() }()                             // The daemon has its own.
-	c := exec.Command(o.Binary, daemonArgument, o.Dir)             //nolint:gosec // This program itself.
+	defer func() { _ = log.Close() }() // The daemon has its own.
+	c := exec.Command(o.Binary, daemonArgument, o.Dir)
 	c.Stdin, c.Stdout, c.Stderr = bytes.NewReader(asked), log, log // It reads its options, and then nothing.
 	c.SysProcAttr, c.Dir = &syscall.SysProcAttr{Setsid: true}, "/"
 	if err := c.Start(); err != nil {
@@ -112,7 +112,7 @@ func hold(ctx context.Context, args []string) error {
 
 // lockFolder takes the lock of a sandbox's folder, which its daemon holds for as long as it lives.
 func lockFolder(dir string) (*os.File, error) {
-	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600) //nolint:gosec // Of the sandbox's folder.
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

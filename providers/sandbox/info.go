@@ -66,7 +66,7 @@ func Load(dir string) (Info, error) {
 	if err != nil {
 		return i, err
 	}
-	text, err := os.ReadFile(filepath.Join(dir, infoName)) //nolint:gosec // The caller names the folder.
+	text, err := os.ReadFile(filepath.Join(dir, infoName))
 	if errors.Is(err, fs.ErrNotExist) {
 		return i, fmt.Errorf("%w that is up in %s", ErrNone, dir)
 	}

@@ -29,9 +29,7 @@ type Options struct {
 	NoSudo []string `json:"no_sudo"`
 	// BasicAuth makes the schedulers ask for a user and a password: BasicUser and BasicPassword.
 	BasicAuth bool `json:"basic_auth"`
-	// RestartSec is how long a supervisor waits before it restarts a scheduler; zero means 1 s.
-	//
-	//lint:ignore ST1011 systemd's own name for it.
+	// RestartSec is how long a supervisor waits before it restarts a scheduler; zero means 1 s. The name is systemd's.
 	RestartSec time.Duration `json:"restart_sec"`
 	// Binary is the program that stands for the hosts' commands, and calls Dispatch first of all; empty means this one.
 	Binary string `json:"binary"`

@@ -53,7 +53,7 @@ func seedLog(dir string, snapshot *aurora.Snapshot, entries bool) (err error) {
 		}
 		put(replica.Action{Type: replica.Nop})
 		for i, p := range payloads {
-			put(replica.Action{Position: uint64(i) + 1, Type: replica.Append, Bytes: p}) //nolint:gosec // A count.
+			put(replica.Action{Position: uint64(i) + 1, Type: replica.Append, Bytes: p})
 		}
 	}
 	batch.Put([]byte(replica.MetadataKey), replica.EncodeMetadata(replica.Voting, promised))
@@ -86,7 +86,7 @@ func damageLog(dir string) error {
 	if largest == "" {
 		return fmt.Errorf("the log %s has no table to damage", dir)
 	}
-	text, err := os.ReadFile(largest) //nolint:gosec // Of the sandbox's own log.
+	text, err := os.ReadFile(largest)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func large(s *aurora.Snapshot) {
 	state := uint64(1)
 	for i := range text {
 		state = state*6364136223846793005 + 1442695040888963407
-		text[i] = byte('!' + state>>33%90) //nolint:gosec // Below 123.
+		text[i] = byte('!' + state>>33%90)
 	}
 	s.DBScript = append(s.DBScript, string(text))
 }

@@ -93,7 +93,7 @@ func (l *hostLayout) writeState(b *backup.Backup) error {
 
 // copyFile copies a file with its time: schedulers delete the oldest of too many backups.
 func copyFile(from, to string) error {
-	in, err := os.Open(from) //nolint:gosec // What the options name.
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}

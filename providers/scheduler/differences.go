@@ -147,7 +147,7 @@ func structDifference(want, got reflect.Value) string {
 // valueDifference names the place where two values of a field differ, the field itself or one below it. A list or map that is not
 // there is an empty one.
 func valueDifference(want, got reflect.Value, set bool, field string) string {
-	same := true
+	var same bool
 	switch want.Kind() {
 	case reflect.Pointer:
 		if !want.IsNil() && !got.IsNil() {

@@ -209,7 +209,7 @@ func (s *fakeScheduler) carryOut(ctx context.Context, method string, p thrift.TP
 func (s *fakeScheduler) commit() {
 	s.f.log = s.staged
 	s.state, s.staged = Dead, nil
-	go s.srv.Listener.Close() //nolint:errcheck // It ends the server's loop, whatever it says.
+	go s.srv.Listener.Close()
 	next := "scheduler-3"
 	if s.f.members[next] == s {
 		next = "scheduler-1"

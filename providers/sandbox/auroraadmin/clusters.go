@@ -36,14 +36,14 @@ func (a *admin) cluster(name string) (cluster, error) {
 	}
 	c, ok := known[name]
 	if !ok {
-		return cluster{}, fmt.Errorf("Unknown cluster: %s. Known clusters: %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", ")) //nolint:staticcheck // The real client's words.
+		return cluster{}, fmt.Errorf("Unknown cluster: %s. Known clusters: %s", name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
 	return c, nil
 }
 
 // read adds the clusters of a file to those known; later ones replace earlier ones of their name. A file that is not there has none.
 func read(file string, known map[string]cluster) error {
-	text, err := os.ReadFile(file) //nolint:gosec // The environment says where it lies.
+	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -52,12 +52,12 @@ func read(file string, known map[string]cluster) error {
 	}
 	entries, err := layout(text)
 	if err != nil {
-		return fmt.Errorf("Unable to parse %s: %w", file, err) //nolint:staticcheck // The real client's words.
+		return fmt.Errorf("Unable to parse %s: %w", file, err)
 	}
 	for _, e := range entries {
 		c := cluster{ZKPort: 2181, AuthMechanism: "UNAUTHENTICATED"}
 		if err := json.Unmarshal(e, &c); err != nil {
-			return fmt.Errorf("Unable to parse %s: %w", file, err) //nolint:staticcheck // The real client's words.
+			return fmt.Errorf("Unable to parse %s: %w", file, err)
 		}
 		if c.Name != "" {
 			known[c.Name] = c

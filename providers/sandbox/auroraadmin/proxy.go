@@ -37,10 +37,10 @@ func (a *admin) proxy(name string) (*proxy, error) {
 		return nil, err
 	}
 	if c.ZK == "" && c.SchedulerURI == "" {
-		return nil, errors.New(`Error connecting to scheduler: "cluster" does not specify zk or scheduler_uri`) //nolint:staticcheck // The real client's words.
+		return nil, errors.New(`Error connecting to scheduler: "cluster" does not specify zk or scheduler_uri`)
 	}
 	if c.AuthMechanism != "UNAUTHENTICATED" && c.AuthMechanism != "BASIC" {
-		return nil, fmt.Errorf("Error connecting to scheduler: the sandbox has no auth_mechanism %s", c.AuthMechanism) //nolint:staticcheck // The real client's words.
+		return nil, fmt.Errorf("Error connecting to scheduler: the sandbox has no auth_mechanism %s", c.AuthMechanism)
 	}
 	p := &proxy{admin: a, cluster: c}
 	var errs [3]error
@@ -69,18 +69,18 @@ func (p *proxy) call(ctx context.Context, method string, arguments any) (schedul
 		case errors.As(err, &refusal):
 			err = errors.New(refusal.Message)
 		case errors.As(err, &thrown):
-			return answer, fmt.Errorf("Error during thrift call %s to %s: %s", method, p.cluster.Name, thrown.Message) //nolint:staticcheck // The real client's words.
+			return answer, fmt.Errorf("Error during thrift call %s to %s: %s", method, p.cluster.Name, thrown.Message)
 		case errors.As(err, &status) && status.Status == http.StatusUnauthorized:
-			return answer, fmt.Errorf("Unable to communicate with scheduler: %w", err) //nolint:staticcheck // The real client's words.
+			return answer, fmt.Errorf("Unable to communicate with scheduler: %w", err)
 		case errors.As(err, &unconnected) && time.Since(began) >= p.connectWait:
 			p.admin.log("W", "Could not connect to scheduler: %v", err)
-			return answer, fmt.Errorf("Timed out trying to connect to scheduler at %s", p.cluster.Name) //nolint:staticcheck // The real client's words.
+			return answer, fmt.Errorf("Timed out trying to connect to scheduler at %s", p.cluster.Name)
 		case unconnected == nil && status == nil && !errors.Is(err, scheduler.ErrNoAnswer):
-			return answer, fmt.Errorf("Error connecting to scheduler: %w", err) //nolint:staticcheck // The real client's words.
+			return answer, fmt.Errorf("Error connecting to scheduler: %w", err)
 		}
 		if time.Since(began) >= p.rpcWait {
 			p.admin.log("W", "Connection error with scheduler: %v", err)
-			return answer, fmt.Errorf("Timed out attempting to issue %s to %s", method, p.cluster.Name) //nolint:staticcheck // The real client's words.
+			return answer, fmt.Errorf("Timed out attempting to issue %s to %s", method, p.cluster.Name)
 		}
 		p.admin.log("W", "Connection error with scheduler: %v, reconnecting...", err)
 		time.Sleep(p.pause)
@@ -113,7 +113,7 @@ func (p *proxy) once(ctx context.Context, method string, arguments any) (schedul
 		}
 		var unconnected *scheduler.ConnectError
 		if errors.As(err, &unconnected) {
-			err = &connectError{fmt.Errorf("Could not connect to %s: %w", uri, unconnected.Err)} //nolint:staticcheck // The real client's words.
+			err = &connectError{fmt.Errorf("Could not connect to %s: %w", uri, unconnected.Err)}
 		}
 		return answer, err
 	}
@@ -126,7 +126,7 @@ func (p *proxy) resolve(ctx context.Context) (string, error) {
 		return p.cluster.SchedulerURI, nil
 	}
 	if p.cluster.SchedulerZKPath == "" {
-		return "", errors.New("Cluster has no defined scheduler path, must specify scheduler_zk_path in your cluster config!") //nolint:staticcheck // The real client's words.
+		return "", errors.New("Cluster has no defined scheduler path, must specify scheduler_zk_path in your cluster config!")
 	}
 	const serversetTimeout = 10 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, serversetTimeout)
@@ -144,7 +144,7 @@ func (p *proxy) resolve(ctx context.Context) (string, error) {
 			return "http://" + net.JoinHostPort(http.Host, strconv.Itoa(http.Port)), nil
 		}
 	}
-	return "", &connectError{fmt.Errorf("No schedulers detected in %s!", p.cluster.Name)} //nolint:staticcheck // The real client's words.
+	return "", &connectError{fmt.Errorf("No schedulers detected in %s!", p.cluster.Name)}
 }
 
 // client gives a client for a scheduler's address.

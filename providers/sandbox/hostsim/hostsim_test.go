@@ -85,7 +85,7 @@ func boot(t *testing.T, units map[string]string, env ...string) *world {
 func (w *world) file(name, text string) {
 	w.t.Helper()
 	path := filepath.Join(w.opts.Root, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil { //nolint:gosec // A test's.
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -93,7 +93,7 @@ func (w *world) file(name, text string) {
 func (w *world) link(to, name string) {
 	w.t.Helper()
 	path := filepath.Join(w.opts.Root, name)
-	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(to, path)); err != nil { //nolint:gosec // A test's.
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.Symlink(to, path)); err != nil {
 		w.t.Fatal(err)
 	}
 }

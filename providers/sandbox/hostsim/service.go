@@ -81,7 +81,7 @@ func (s *service) start() {
 // spawn makes the process.
 func (s *service) spawn() {
 	s.started, s.stopping = time.Now(), false
-	c := exec.Command(s.unit.exec[0], s.unit.exec[1:]...) //nolint:gosec // That is what a supervisor does.
+	c := exec.Command(s.unit.exec[0], s.unit.exec[1:]...)
 	c.Env = append(append([]string{}, s.env...), s.unit.environment...)
 	c.Dir = s.unit.folder
 	if c.Dir == "" {

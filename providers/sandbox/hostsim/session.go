@@ -39,11 +39,11 @@ func (s *server) session(nc ssh.NewChannel, conn ssh.ConnMetadata) {
 				continue
 			}
 			_ = r.Reply(true, nil)
-			s.command(ch, requests, env, exec.Command(shell(), "-c", payload.Text)) //nolint:gosec // That is what sshd does.
+			s.command(ch, requests, env, exec.Command(shell(), "-c", payload.Text))
 			return
 		case "shell":
 			_ = r.Reply(true, nil)
-			s.command(ch, requests, env, exec.Command(shell())) //nolint:gosec // That is what sshd does.
+			s.command(ch, requests, env, exec.Command(shell()))
 			return
 		case "subsystem":
 			ok := ssh.Unmarshal(r.Payload, &payload) == nil && payload.Text == "sftp"

@@ -91,10 +91,10 @@ func wipe(dir string) error {
 func (d *database) recover() error {
 	var err error
 	if d.db, err = leveldb.Open(d.store, &opt.Options{Strict: opt.NoStrict}); err != nil {
-		return fmt.Errorf("Corruption: %w", err) //nolint:staticcheck // LevelDB's word.
+		return fmt.Errorf("Corruption: %w", err)
 	}
 	if err := d.db.CompactRange(util.Range{}); err != nil {
-		return fmt.Errorf("Corruption: %w", err) //nolint:staticcheck // LevelDB's word.
+		return fmt.Errorf("Corruption: %w", err)
 	}
 	it := d.db.NewIterator(nil, nil)
 	defer it.Release()
@@ -106,7 +106,7 @@ func (d *database) recover() error {
 	return nil // An error of the iterator is one of the things that the tool passes over.
 }
 
-var errRecord = errors.New("Failed to deserialize record") //nolint:staticcheck // The real tool's words.
+var errRecord = errors.New("Failed to deserialize record")
 
 func (d *database) take(key string, value []byte) error {
 	record, err := fields(value)

@@ -66,16 +66,16 @@ func parse(c command, args []string) (map[string]string, error) {
 		i := slices.IndexFunc(known, func(f flag) bool { return f.name == name })
 		switch _, twice := given[name]; {
 		case i < 0:
-			return nil, fmt.Errorf("Failed to load unknown flag '%s'", name) //nolint:staticcheck // The real tool's words.
+			return nil, fmt.Errorf("Failed to load unknown flag '%s'", name)
 		case twice:
-			return nil, fmt.Errorf("Duplicate flag '%s' on command line", name) //nolint:staticcheck // The real tool's words.
+			return nil, fmt.Errorf("Duplicate flag '%s' on command line", name)
 		case known[i].value != "" && !written:
-			return nil, fmt.Errorf("Failed to load non-boolean flag '%s': Missing value", name) //nolint:staticcheck // The real tool's words.
+			return nil, fmt.Errorf("Failed to load non-boolean flag '%s': Missing value", name)
 		case name == "timeout" && !duration.MatchString(value):
-			return nil, fmt.Errorf("Failed to load flag 'timeout': Failed to load value '%s': Invalid duration '%s'", value, value) //nolint:staticcheck // The real tool's words.
+			return nil, fmt.Errorf("Failed to load flag 'timeout': Failed to load value '%s': Invalid duration '%s'", value, value)
 		case name == "from" || name == "to":
 			if _, err := strconv.ParseUint(value, 10, 64); err != nil {
-				return nil, fmt.Errorf("Failed to load flag '%s': Failed to load value '%s': Failed to convert '%s' to number", name, value, value) //nolint:staticcheck // The real tool's words.
+				return nil, fmt.Errorf("Failed to load flag '%s': Failed to load value '%s': Failed to convert '%s' to number", name, value, value)
 			}
 		}
 		if value != "false" {

@@ -19,10 +19,10 @@ func initialize(t *tool, given map[string]string) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.close()) }()
 	if d.status != statusEmpty {
-		return errors.New("The log is not empty") //nolint:staticcheck // The real tool's words.
+		return errors.New("The log is not empty")
 	}
 	if err := d.db.Put([]byte(metadataKey), initialized[:], &opt.WriteOptions{Sync: true}); err != nil {
-		return fmt.Errorf("Failed to update replica metadata: %w", err) //nolint:staticcheck // The real tool's words.
+		return fmt.Errorf("Failed to update replica metadata: %w", err)
 	}
 	t.log("replica.cpp:343", "Persisted replica status to VOTING")
 	return nil
@@ -46,11 +46,11 @@ func read(t *tool, given map[string]string) (err error) {
 	t.log("read.cpp:141", "Attempting to read the log from %d to %d", from, to)
 	switch {
 	case to < from:
-		return errors.New("Bad read range (to < from)") //nolint:staticcheck // The real tool's words.
+		return errors.New("Bad read range (to < from)")
 	case from < d.begin:
-		return errors.New("Bad read range (truncated position)") //nolint:staticcheck // The real tool's words.
+		return errors.New("Bad read range (truncated position)")
 	case d.end < to:
-		return errors.New("Bad read range (past end of log)") //nolint:staticcheck // The real tool's words.
+		return errors.New("Bad read range (past end of log)")
 	}
 	for _, e := range d.entries {
 		if e.position < from || e.position > to {

@@ -86,7 +86,7 @@ func (t *tool) execute(c command, args []string) error {
 	}
 	_, t.quiet = given["quiet"]
 	if _, ok := given["path"]; !ok && c.flags != nil {
-		return fmt.Errorf("Missing required option --path\n\n%s", c.usage()) //nolint:staticcheck // The real tool's words.
+		return fmt.Errorf("Missing required option --path\n\n%s", c.usage())
 	}
 	return c.run(t, given)
 }

@@ -31,7 +31,7 @@ func Main(args []string, stateFile string, stdin io.Reader, stdout, stderr io.Wr
 
 func run(args []string, stateFile string, stdin io.Reader) (string, error) {
 	if stateFile == "" {
-		return "", errors.New("Error: this is not a host of a sandbox: SANDBOX_NETFILTER is not set") //nolint:staticcheck // nft begins so.
+		return "", errors.New("Error: this is not a host of a sandbox: SANDBOX_NETFILTER is not set")
 	}
 	n, err := options(args)
 	if err != nil {
@@ -117,7 +117,7 @@ func (n *nft) follow(rules *Ruleset, stdin io.Reader) ([]listing, error) {
 			name = "/dev/stdin"
 			text, err = io.ReadAll(stdin)
 		} else {
-			text, err = os.ReadFile(name) //nolint:gosec // nft reads what it is told to.
+			text, err = os.ReadFile(name)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("internal:0:0-0: Error: Could not open file \"%s\": %w", name, err)

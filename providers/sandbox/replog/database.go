@@ -47,7 +47,7 @@ func (r *Replica) load() error {
 	}
 	// By default a broken table is an error, and a broken write-ahead log is not.
 	if r.db, err = leveldb.Open(r.store, &opt.Options{ErrorIfMissing: exists}); err != nil {
-		return fmt.Errorf("Corruption: %w", err) //nolint:staticcheck // LevelDB's word.
+		return fmt.Errorf("Corruption: %w", err)
 	}
 	it := r.db.NewIterator(nil, nil)
 	defer it.Release()
@@ -56,12 +56,12 @@ func (r *Replica) load() error {
 		return nil
 	})
 	if err != nil {
-		return errors.New("Failed to deserialize record") //nolint:staticcheck // The real library's words, which say no more.
+		return errors.New("Failed to deserialize record")
 	}
 	r.status, r.promised, r.begin, r.end = state.Status, state.Promised, state.Begin, state.End
 	r.o.Logf("Replica recovered with log positions %d -> %d with %d holes and %d unlearned", r.begin, r.end, state.Holes, state.Unlearned)
 	if err := r.db.CompactRange(util.Range{}); err != nil {
-		return fmt.Errorf("Corruption: %w", err) //nolint:staticcheck // LevelDB's word.
+		return fmt.Errorf("Corruption: %w", err)
 	}
 	return nil
 }

@@ -61,7 +61,7 @@ func Open(o Options) (*Replica, error) {
 	}
 	r := &Replica{o: o, id: rand.Text(), actions: map[uint64]replica.Action{}}
 	if err := r.recoverLog(); err != nil {
-		return nil, fmt.Errorf("Failed to recover the log: %w", err) //nolint:staticcheck // The real library's words.
+		return nil, fmt.Errorf("Failed to recover the log: %w", err)
 	}
 	var listen net.ListenConfig
 	var err error

@@ -78,20 +78,20 @@ func backupNames(dir string) ([]string, error) {
 
 // The answers to recovery calls.
 var (
-	errNoBackup = errors.New("No backup loaded.")                                               //nolint:staticcheck // The real scheduler's words.
-	errLoaded   = errors.New("Another backup is already loaded.")                               //nolint:staticcheck // The real scheduler's words.
-	errNoText   = errors.New("")                                                                // A refused cron job has no message.
-	errQuota    = errors.New(`Cannot invoke "java.util.Set.size()" because "<local4>" is null`) //nolint:staticcheck // The JVM's words.
+	errNoBackup = errors.New("No backup loaded.")
+	errLoaded   = errors.New("Another backup is already loaded.")
+	errNoText   = errors.New("") // A refused cron job has no message.
+	errQuota    = errors.New(`Cannot invoke "java.util.Set.size()" because "<local4>" is null`)
 )
 
 // stage loads a backup into memory, on any scheduler.
 func (p *process) stage(name string) error {
 	file := p.flags.text("backup_dir") + "/" + name
-	missing := fmt.Errorf("Backup %s does not exist.", file) //nolint:staticcheck // The real scheduler's words.
+	missing := fmt.Errorf("Backup %s does not exist.", file)
 	if strings.Contains(name, "/") {
 		return missing
 	}
-	data, err := os.ReadFile(file) //nolint:gosec // A name in backup_dir.
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return missing
 	}
@@ -119,9 +119,9 @@ func (p *process) stage(name string) error {
 // undecodable says what a scheduler says of a file that is no backup. What is told of its bytes is in this decoder's words.
 func undecodable(err error) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return errors.New("Failed to decode backup org.apache.thrift.transport.TTransportException: Socket is closed by peer.") //nolint:staticcheck // The real scheduler's words.
+		return errors.New("Failed to decode backup org.apache.thrift.transport.TTransportException: Socket is closed by peer.")
 	}
-	return fmt.Errorf("Failed to decode backup org.apache.thrift.protocol.TProtocolException: %w", err) //nolint:staticcheck // The real scheduler's words.
+	return fmt.Errorf("Failed to decode backup org.apache.thrift.protocol.TProtocolException: %w", err)
 }
 
 // loaded calls f with what is staged.

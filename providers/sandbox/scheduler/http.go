@@ -13,7 +13,7 @@ import (
 )
 
 // bypassHeader, whatever its value, skips the redirect to the leader.
-const bypassHeader = "Bypass-Leader-Redirect"
+const bypassHeader = "Bypass-Leader-Redirect" //nolint:gosec // No password: the name of a header.
 
 // maxRequest bounds a call, in bytes.
 const maxRequest = 64 << 20

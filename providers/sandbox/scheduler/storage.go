@@ -13,7 +13,7 @@ import (
 )
 
 // errNotReady is what a scheduler says whose storage can't be used: a follower, or a leader that has not read its log.
-var errNotReady = errors.New("Storage is not READY") //nolint:staticcheck // The real scheduler's words.
+var errNotReady = errors.New("Storage is not READY")
 
 // complainEvery is how often a leader says that its log was never initialised.
 const complainEvery = 5 * time.Second

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/restorectl/restorectl/planner/planfile"
+)
+
+func newApply(stop <-chan struct{}) *cobra.Command {
+	var approved bool
+	var given values
+	c := &cobra.Command{
+		Use:   "apply [restore.plan | restore.hcl]",
+		Short: "Execute a plan, or go on with its interrupted run",
+		Long: `Execute the plan in the file, and nothing else. Where the cluster is no longer as the plan saw it, nothing is done and the difference
+is shown. A run that was interrupted, by whatever, goes on from where it was. Given a configuration, apply plans first.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o := newOperator(cmd, stop, approved)
+			path := orDefault(args, defaultPlan)
+			if filepath.Ext(path) == ".hcl" {
+				_, file, err := makePlan(cmd, o, &given, path, "")
+				if err != nil {
+					return err
+				}
+				path = file
+			}
+			p, _, err := planfile.Read(path)
+			if err != nil {
+				return err
+			}
+			cluster := o.follow(p)
+			return errors.Join(o.session().Apply(cmd.Context(), path, cluster), cluster.Close())
+		},
+	}
+	given.register(c.Flags())
+	c.Flags().BoolVar(&approved, "auto-approve", false, "ask nothing, and pass the gate before the commit")
+	return c
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
+)
+
+// patience bounds the waits of scripts on a machine that has much else to do.
+const patience = 3 * time.Minute
+
+// bringUp is `sandbox DIR [flags]`: it brings up a sandbox for as long as the script runs.
+func bringUp(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: sandbox DIR [flags of sandbox up]")
+	}
+	dir := ts.MkAbs(args[0])
+	if code := run(append([]string{"sandbox", "up", dir}, args[1:]...), strings.NewReader(""), ts.Stdout(), ts.Stderr()); code != 0 {
+		ts.Fatalf("the sandbox did not come up")
+	}
+	ts.Defer(func() {
+		if err := sandbox.Down(context.Background(), dir, false); err != nil && !errors.Is(err, sandbox.ErrNone) {
+			ts.Fatalf("%v", err)
+		}
+	})
+}
+
+// digests is `digests DIR FILE`: it writes the digests, modes and paths of what a restore may edit on the hosts of a sandbox.
+func digests(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: digests DIR FILE")
+	}
+	var out strings.Builder
+	dir := ts.MkAbs(args[0])
+	roots, err := filepath.Glob(filepath.Join(dir, "scheduler-*", "etc"))
+	ts.Check(err)
+	for _, root := range roots {
+		ts.Check(filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			content, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			info, err := e.Info()
+			if err == nil {
+				fmt.Fprintf(&out, "%x %s %s\n", sha256.Sum256(content), info.Mode(), strings.TrimPrefix(path, dir))
+			}
+			return err
+		}))
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+// await is `await PATTERN REGEXP`: it waits until one of the files that the pattern matches matches the regular expression.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await PATTERN REGEXP")
+	}
+	want, err := regexp.Compile(args[1])
+	ts.Check(err)
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		files, err := filepath.Glob(ts.MkAbs(args[0]))
+		ts.Check(err)
+		for _, f := range files {
+			if text, err := os.ReadFile(f); err == nil && want.Match(text) {
+				return
+			}
+		}
+	}
+	ts.Fatalf("nothing in %s came to match %s", args[0], args[1])
+}

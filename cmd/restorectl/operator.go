@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/cmd/session"
+	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers"
+	"github.com/restorectl/restorectl/providers/host"
+)
+
+// operator is the person at the terminal of one command.
+type operator struct {
+	in       io.Reader
+	out, err io.Writer
+	progress *render.Progress
+	// stop is closed by the first interrupt.
+	stop <-chan struct{}
+	// approved answers all questions with yes.
+	approved bool
+}
+
+func newOperator(cmd *cobra.Command, stop <-chan struct{}, approved bool) *operator {
+	return &operator{
+		in: cmd.InOrStdin(), out: cmd.OutOrStdout(), err: cmd.ErrOrStderr(),
+		progress: render.NewProgress(cmd.OutOrStdout()), stop: stop, approved: approved,
+	}
+}
+
+// session is the operator's session.
+func (o *operator) session() *session.Session {
+	by, from := identity()
+	return &session.Session{
+		Out: o.out, Progress: o.progress, Ask: o.ask, Stop: o.stop, Now: time.Now, By: by, From: from, Tool: version(),
+	}
+}
+
+// surroundings are what a cluster takes from the operator's side.
+func (o *operator) surroundings() providers.Options {
+	by, from := identity()
+	return providers.Options{
+		Options:  host.Options{AgentSocket: os.Getenv("SSH_AUTH_SOCK"), Passphrase: o.passphrase},
+		By:       by,
+		From:     from,
+		Progress: o.progress.Note,
+	}
+}
+
+// connect gives the cluster of a configuration, follow that of a plan.
+func (o *operator) connect(r *config.Restore) *providers.Cluster {
+	return providers.Connect(r, o.surroundings())
+}
+
+func (o *operator) follow(p *planner.Plan) *providers.Cluster {
+	return providers.Follow(p, o.surroundings())
+}
+
+// identity names who runs the program, and where.
+func identity() (by, from string) {
+	by, from = "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		by = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		from = h
+	}
+	return by, from
+}
+
+// ask asks a question that only "yes" answers with yes. An interrupt while it waits declines.
+func (o *operator) ask(ctx context.Context, question string) error {
+	if o.approved {
+		return nil
+	}
+	if _, err := fmt.Fprintf(o.out, "\n%s Only \"yes\" goes on: ", question); err != nil {
+		return err
+	}
+	answer := make(chan string, 1)
+	go func() { answer <- readLine(o.in) }()
+	select {
+	case <-o.stop:
+		return session.ErrDeclined
+	case <-ctx.Done():
+		return session.ErrDeclined
+	case a := <-answer:
+		if a != "yes" {
+			return session.ErrDeclined
+		}
+		return nil
+	}
+}
+
+// readLine reads a line byte by byte, since what follows it belongs to the next question.
+func readLine(in io.Reader) string {
+	var line strings.Builder
+	for b := []byte{0}; ; line.Write(b) {
+		if n, err := in.Read(b); n == 0 || err != nil || b[0] == '\n' {
+			return strings.TrimSpace(line.String())
+		}
+	}
+}
+
+// passphrase asks for the passphrase of an encrypted key, where there is a terminal to ask at.
+func (o *operator) passphrase(_ context.Context, key string) ([]byte, error) {
+	f, ok := o.in.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return nil, errors.New("it is encrypted and there is no terminal to ask for its passphrase: load it into ssh-agent")
+	}
+	if _, err := fmt.Fprintf(o.err, "Passphrase of %s: ", render.Printable(key)); err != nil {
+		return nil, err
+	}
+	phrase, err := term.ReadPassword(int(f.Fd()))
+	_, _ = fmt.Fprintln(o.err) // The line that was not echoed.
+	return phrase, err
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/cmd/session"
+	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/planner/planfile"
+)
+
+// codeChanges is the exit code of plan --detailed-exitcode where there is something to do.
+const codeChanges = 2
+
+func newPlan(stop <-chan struct{}) *cobra.Command {
+	var out string
+	var detailed bool
+	var given values
+	c := &cobra.Command{
+		Use:   "plan [restore.hcl]",
+		Short: "Look at the cluster and write a plan; change nothing",
+		Long: `Look at every scheduler's host and at the backup, say what was found, and write the plan of the restore into a file for the change
+ticket. Nothing is changed anywhere. The plan file holds no secrets.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o := newOperator(cmd, stop, false)
+			path := orDefault(args, defaultConfig)
+			p, file, err := makePlan(cmd, o, &given, path, out)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.out, "`restorectl apply %s` executes it, and nothing else.\n", file)
+			if err == nil && detailed && len(p.Phases) > 0 {
+				return exitCode(codeChanges)
+			}
+			return err
+		},
+	}
+	given.register(c.Flags())
+	c.Flags().StringVar(&out, "out", "", "write the plan to `FILE` instead of restore.plan next to the configuration")
+	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where there is something to do, with 0 where there is not")
+	return c
+}
+
+// makePlan plans, shows the plan and writes it. The file is next to the configuration where out is empty.
+func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) (p *planner.Plan, file string, err error) {
+	r, err := given.load(cmd, path)
+	if err != nil {
+		return nil, "", err
+	}
+	if file = out; file == "" {
+		file = strings.TrimSuffix(path, filepath.Ext(path)) + ".plan"
+	}
+	if err := session.RefuseUnfinished(filepath.Dir(file), ""); err != nil {
+		return nil, "", err
+	}
+	if p, err = observeAndPlan(cmd.Context(), o, r); err != nil {
+		return nil, "", err
+	}
+	if err := render.Plan(o.out, p, time.Now()); err != nil {
+		return nil, "", err
+	}
+	if p.HasErrors() {
+		return nil, "", errors.New("there is no plan to apply: mend what the findings say first; nothing was changed")
+	}
+	digest, err := planfile.Write(file, p, r.Sensitive)
+	if err != nil {
+		return nil, "", err
+	}
+	_, err = fmt.Fprintf(o.out, "\nWritten to %s, sha256 %s\n", file, digest)
+	return p, file, err
+}
+
+// observeAndPlan looks at the cluster until the first interrupt: nothing has to be finished here.
+func observeAndPlan(ctx context.Context, o *operator, r *config.Restore) (*planner.Plan, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-o.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	cluster := o.connect(r)
+	seen, err := cluster.Observe(ctx)
+	if err = errors.Join(err, cluster.Close()); err != nil {
+		return nil, err
+	}
+	return planner.New(r, seen, time.Now(), version()), nil
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/restorectl/restorectl/cmd/session"
+)
+
+func newRevert(stop <-chan struct{}) *cobra.Command {
+	var approved bool
+	c := &cobra.Command{
+		Use:   "revert [restore.plan | run.journal]",
+		Short: "Undo a run: into normal service after the commit, everything back before it",
+		Long: `Undo the run of a plan. After a completed apply: take back every preparation and put the cluster into normal service with the
+restored state. Before the commit: bring everything back as it was, the old log included. Revert can be interrupted and run again.`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			journal, err := session.FindJournal(orDefault(args, defaultPlan))
+			if err != nil {
+				return err
+			}
+			h, err := session.History(journal)
+			if err != nil {
+				return err
+			}
+			if h.Forward == nil {
+				return errors.New("no run was begun: there is nothing to revert")
+			}
+			o := newOperator(cmd, stop, approved)
+			cluster := o.follow(h.Forward.Plan)
+			return errors.Join(o.session().Revert(cmd.Context(), journal, cluster), cluster.Close())
+		},
+	}
+	c.Flags().BoolVar(&approved, "auto-approve", false, "ask nothing")
+	return c
+}
