@@ -216,7 +216,9 @@ func (r *Run) steps(ctx context.Context, steps []planner.Step, failed <-chan str
 			return ctx.Err()
 		default:
 		}
-		if err := r.step(ctx, s); err != nil {
+		if err := r.step(ctx, s); errors.Is(err, ErrStopped) {
+			return err
+		} else if err != nil {
 			r.Report.Failed(s, err)
 			failure := &StepError{s, err}
 			if jerr := r.Journal.Append(Event{Kind: EventFailure, Plan: r.Digest, Step: s.ID, Error: err.Error()}); jerr != nil {
@@ -238,7 +240,7 @@ func (r *Run) step(ctx context.Context, s planner.Step) error {
 			return err
 		}
 		result.Seen = "a person said go"
-	} else if err := r.act(ctx, s, &result); err != nil {
+	} else if err := r.actOrWait(ctx, s, &result); err != nil {
 		return err
 	}
 	if err := r.Journal.Append(result); err != nil {
@@ -246,6 +248,29 @@ func (r *Run) step(ctx context.Context, s planner.Step) error {
 	}
 	r.Report.Done(s, result.Seen, result.Found, time.Since(began))
 	return nil
+}
+
+// actOrWait lets Stop cut off a step that only waits; every other step is finished.
+func (r *Run) actOrWait(ctx context.Context, s planner.Step, result *Event) error {
+	if a := s.Action.Scheduler; a == nil || !a.Op.Waits() {
+		return r.act(ctx, s, result)
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		select {
+		case <-r.Stop:
+			cancel(ErrStopped)
+		case <-done:
+		}
+	}()
+	err := r.act(ctx, s, result)
+	if err != nil && errors.Is(context.Cause(ctx), ErrStopped) {
+		return ErrStopped
+	}
+	return err
 }
 
 func (r *Run) act(ctx context.Context, s planner.Step, result *Event) error {
@@ -260,7 +285,7 @@ func (r *Run) act(ctx context.Context, s planner.Step, result *Event) error {
 		return timedOut(ctx, s, err)
 	}
 	if stand == Done {
-		result.Found, result.Seen = true, "nothing to do"
+		result.Found, result.Seen = true, "it was so already"
 		return nil
 	}
 	if err := r.Journal.Append(Event{Kind: EventIntent, Plan: r.Digest, Step: s.ID}); err != nil {

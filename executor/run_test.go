@@ -227,3 +227,46 @@ func TestStopBeginsNoOtherStep(t *testing.T) {
 		t.Errorf("acted %v", w.acted)
 	}
 }
+
+// patient waits until it is cut off.
+type patient struct{ begun chan struct{} }
+
+func (p *patient) Look(context.Context, planner.Step) (Stand, error) { return Pending, nil }
+
+func (p *patient) Act(ctx context.Context, _ planner.Step) (Outcome, error) {
+	close(p.begun)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (p *patient) Verify(context.Context, planner.Step) (string, error) {
+	return "", errors.New("not reached")
+}
+
+func TestStopCutsOffAStepThatOnlyWaits(t *testing.T) {
+	j, err := OpenJournal(filepath.Join(t.TempDir(), "run.journal"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	plan := &planner.Plan{Kind: planner.KindApply, Phases: []planner.Phase{{Name: "start", Steps: []planner.Step{
+		{ID: "leader", Action: planner.Action{Scheduler: &planner.SchedulerAction{Op: planner.OpAwaitLeader}}, Timeout: planner.Duration(time.Hour)},
+	}}}}
+	actor, stop := &patient{begun: make(chan struct{})}, make(chan struct{})
+	r := Run{Plan: plan, Digest: "digest", Journal: j, Report: quiet{}, Stop: stop, Actor: func(planner.Step) (Actor, error) { return actor, nil }}
+	go func() {
+		<-actor.begun
+		close(stop)
+	}()
+	if err := r.Execute(t.Context()); !errors.Is(err, ErrStopped) {
+		t.Errorf("error %v", err)
+	}
+	h := NewHistory(j.Events())
+	if h.Forward.Steps["leader"].Failure != "" {
+		t.Errorf("it counts as failed: %+v", h.Forward.Steps["leader"])
+	}
+}

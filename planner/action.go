@@ -163,6 +163,9 @@ const (
 	OpAwaitActive SchedulerOp = "await-active"
 )
 
+// Waits says that the operation changes nothing and may take long, so that it can be cut off at any moment.
+func (o SchedulerOp) Waits() bool { return o == OpAwaitLeader || o == OpConfirm || o == OpAwaitActive }
+
 // GateAction makes apply wait for a person.
 type GateAction struct {
 	Message string `json:"message"`

@@ -20,6 +20,9 @@ func Sandbox(w io.Writer, s *sandbox.State) error {
 		if h.Registered {
 			state += ", registered"
 		}
+		if h.Tasks > 0 {
+			state += ", has " + plural(h.Tasks, "task")
+		}
 		if h.Filtered {
 			state += ", isolated"
 		}

@@ -21,6 +21,9 @@ is shown. A run that was interrupted, by whatever, goes on from where it was. Gi
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := newOperator(cmd, stop, approved)
 			path := orDefault(args, defaultPlan)
+			if filepath.Ext(path) != ".hcl" && given.any() {
+				return errors.New("a plan has its variables in it already: give --var and --var-file to `restorectl plan`")
+			}
 			if filepath.Ext(path) == ".hcl" {
 				_, file, err := makePlan(cmd, o, &given, path, "")
 				if err != nil {

@@ -22,6 +22,9 @@ func (v *values) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&v.files, "var-file", nil, "`FILE` with values of variables; may be repeated")
 }
 
+// any says whether a value was given.
+func (v *values) any() bool { return len(v.vars)+len(v.files) > 0 }
+
 // load reads a configuration and shows all mistakes in it on standard error.
 func (v *values) load(cmd *cobra.Command, path string) (*config.Restore, error) {
 	home, err := os.UserHomeDir()

@@ -38,6 +38,8 @@ type SchedulerState struct {
 	Problem   string
 	// Registered says that it is registered with the Mesos master.
 	Registered bool
+	// Tasks counts the tasks in its store, of all states; followers have none.
+	Tasks int
 	// Filtered says that the host's packet filter has rules.
 	Filtered bool
 }
@@ -87,6 +89,10 @@ func (h *HostInfo) scheduler(ctx context.Context) SchedulerState {
 	for name, v := range vars {
 		if state, ok := strings.CutPrefix(name, "scheduler_lifecycle_"); ok && v == 1.0 {
 			s.Lifecycle = state
+		}
+		if state, ok := strings.CutPrefix(name, "task_store_"); ok && state == strings.ToUpper(state) {
+			count, _ := v.(float64) // No gauge of another kind has such a name.
+			s.Tasks += int(count)
 		}
 	}
 	s.Registered = vars["framework_registered"] == 1.0
