@@ -57,6 +57,17 @@ func (h *Host) value(name string) string {
 	return ""
 }
 
+// MesosMaster is the address of the Mesos master as the scheduler is told it.
+func (h *Host) MesosMaster() string { return h.value(flagMaster) }
+
+// FrameworkName is the name under which the scheduler registers with Mesos.
+func (h *Host) FrameworkName() string {
+	if name := h.value("framework_name"); name != "" {
+		return name
+	}
+	return "Aurora"
+}
+
 // HTTPPort is the scheduler's port, 0 where it is random or can't be read.
 func (h *Host) HTTPPort() int {
 	n, err := strconv.Atoi(h.value(flagHTTPPort))

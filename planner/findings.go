@@ -32,11 +32,14 @@ func (fs findings) errors() int {
 
 // Check says what is wrong or worth knowing about a restore of this configuration in this world. The backup comes first:
 // nothing else matters when it is no good.
-func Check(r *config.Restore, o *Observation, now time.Time) []Finding {
+func Check(r *config.Restore, o *Observation, im *Impact, now time.Time) []Finding {
 	var fs findings
 	if o.outOfReach(o.Backup.Scheduler) {
 		// Nothing is known of the backup; what keeps its host away is said below.
-		o = &Observation{Time: o.Time, Hosts: o.Hosts}
+		for i := range o.Hosts {
+			checkHost(&fs, r, &o.Hosts[i], &o.Backup)
+		}
+		return fs
 	} else if checkBackup(&fs, r, &o.Backup, now); fs.errors() > 0 {
 		return fs
 	}
@@ -44,6 +47,7 @@ func Check(r *config.Restore, o *Observation, now time.Time) []Finding {
 		checkHost(&fs, r, &o.Hosts[i], &o.Backup)
 	}
 	checkAgreement(&fs, r, o)
+	checkImpact(&fs, o, im, now)
 	checkService(&fs, o)
 	return fs
 }

@@ -49,8 +49,9 @@ func New(r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
 		Format: Format, Kind: KindApply, Tool: tool,
 		Created: now.UTC().Truncate(time.Second), Expires: now.UTC().Truncate(time.Second).Add(lifetime),
 		Restore: withoutSecrets(*r), Observation: *o, Fingerprint: o.Fingerprint(),
-		Findings: Check(r, o, now),
+		Impact: impact(&o.Backup, &o.Running, r.Recovery.DeleteTasks),
 	}
+	p.Findings = Check(r, o, p.Impact, now)
 	if len(o.Hosts) > 0 {
 		p.Cluster = o.Hosts[0].value(flagClusterName)
 	}

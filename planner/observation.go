@@ -10,6 +10,43 @@ type Observation struct {
 	Election Election `json:"election"`
 	// Backup is the chosen backup, read whole.
 	Backup Backup `json:"backup"`
+	// Running is what runs now.
+	Running Running `json:"running"`
+}
+
+// Running is what runs now, as the best source that could be asked told.
+type Running struct {
+	// Source names the source, empty where none could be asked; Mesos says that it is the Mesos master.
+	Source string `json:"source,omitempty"`
+	Mesos  bool   `json:"mesos,omitempty"`
+	// Problems say why better sources could not be asked.
+	Problems []string `json:"problems,omitempty"`
+	// Frameworks are those of Mesos that have the backup's framework id or Aurora's name.
+	Frameworks []Framework `json:"frameworks,omitempty"`
+	// Count is how many Tasks there are. They are only in memory: the plan keeps what the restore does to them.
+	Count int    `json:"count"`
+	Tasks []Task `json:"-"`
+}
+
+// Framework is a framework as the Mesos master knows it.
+type Framework struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// Connected says that a scheduler holds it now, Completed that it is gone for good.
+	Connected bool `json:"connected,omitempty"`
+	Completed bool `json:"completed,omitempty"`
+	// Unregistered is when its scheduler left, zero where that is not so. The master kills its tasks FailoverTimeout later.
+	Unregistered    time.Time `json:"unregistered,omitzero"`
+	FailoverTimeout Duration  `json:"failover_timeout,omitempty"`
+}
+
+// Task is a task as far as the cost of a restore is concerned.
+type Task struct {
+	ID string `json:"id"`
+	// Job is role/environment/name.
+	Job    string `json:"job"`
+	Status string `json:"status"`
+	Agent  string `json:"agent,omitempty"`
 }
 
 // Host is one scheduler's host as it was observed.
@@ -154,6 +191,9 @@ type Backup struct {
 	Quotas        int            `json:"quotas"`
 	// TaskIDs are the ids of all tasks, sorted.
 	TaskIDs []string `json:"task_ids,omitempty"`
+	// Index are all tasks, and CronKeys the jobs with a cron schedule. They are only in memory.
+	Index    []Task   `json:"-"`
+	CronKeys []string `json:"-"`
 	// Problem says why the backup is refused.
 	Problem string `json:"problem,omitempty"`
 	// Refusals say what a scheduler's stage would refuse, though the file decodes.

@@ -22,6 +22,8 @@ type Plan struct {
 	Observation Observation `json:"observation"`
 	Fingerprint string      `json:"fingerprint"`
 	Findings    []Finding   `json:"findings,omitempty"`
+	// Impact is what the restore will do to tasks; nil where that could not be told.
+	Impact *Impact `json:"impact,omitempty"`
 	// LeftOut says what the procedure names but this plan leaves out, and why.
 	LeftOut []string `json:"left_out,omitempty"`
 	Phases  []Phase  `json:"phases"`

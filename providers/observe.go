@@ -38,6 +38,7 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
 	wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
 	wg.Wait()
+	o.Running = c.observeRunning(ctx, o.Hosts, o.Backup.FrameworkID)
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
 	}

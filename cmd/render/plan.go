@@ -20,6 +20,7 @@ func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
 	if p.Kind == planner.KindApply {
 		chosen(out, &p.Observation.Backup, now)
 		schedulers(out, p.Observation.Hosts)
+		impact(out, p.Impact)
 	}
 	findings(out, p.Findings)
 	for i, ph := range p.Phases {
@@ -65,8 +66,8 @@ func chosen(out *printer, b *planner.Backup, now time.Time) {
 	out.line("Backup  %s", where)
 	out.line("  %d bytes, sha256 %s", b.Size, b.SHA256)
 	out.line("  snapshot of %s, %s old, framework %s", b.Time.UTC().Format(time.RFC3339), planner.Age(now.Sub(b.Time)), orUnknown(b.FrameworkID))
-	out.line("  %d tasks, %d of them active, in %d jobs; %d cron jobs, %d job updates, %d quotas",
-		b.Tasks, b.ActiveTasks, len(b.TasksByJob), b.CronJobs, b.JobUpdates, b.Quotas)
+	out.line("  %s, %d of them active, in %s; %s, %s, %s",
+		plural(b.Tasks, "task"), b.ActiveTasks, plural(len(b.TasksByJob), "job"), plural(b.CronJobs, "cron job"), plural(b.JobUpdates, "job update"), plural(b.Quotas, "quota"))
 	out.line("")
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,6 +63,28 @@ func digests(ts *testscript.TestScript, neg bool, args []string) {
 		}))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+// tasks is `tasks DIR REGEXP N`: it waits until that many lines of `sandbox tasks` match.
+func tasks(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: tasks DIR REGEXP N")
+	}
+	want, err := regexp.Compile(args[1])
+	ts.Check(err)
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	var out strings.Builder
+	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+		out.Reset()
+		if run([]string{"sandbox", "tasks", ts.MkAbs(args[0])}, strings.NewReader(""), &out, ts.Stderr()) != 0 {
+			ts.Fatalf("the tasks can't be listed")
+		}
+		if len(want.FindAllString(out.String(), -1)) == n {
+			return
+		}
+	}
+	ts.Fatalf("not %d tasks match %s:\n%s", n, args[1], out.String())
 }
 
 // await is `await PATTERN REGEXP`: it waits until one of the files that the pattern matches matches the regular expression.

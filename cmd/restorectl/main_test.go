@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"sandbox": bringUp,
 			"digests": digests,
 			"await":   await,
+			"tasks":   tasks,
 		},
 	})
 }

@@ -44,6 +44,7 @@ func newSandboxUp() *cobra.Command {
 	flags.IntVar(&o.Schedulers, "schedulers", 3, "how many scheduler hosts")
 	flags.StringVar(&o.ClusterName, "cluster", "west", "the cluster's name")
 	flags.StringVar(&o.Backup, "backup", "", "backup `FILE` that the cluster holds in its logs and in every backup_dir; its tasks run")
+	flags.IntVar(&o.NewerTasks, "newer-tasks", 0, "how many tasks run that were started after the backup was taken")
 	flags.BoolVar(&o.CorruptLog, "corrupt-log", false, "damage the replicated log on every host")
 	flags.StringSliceVar(&o.NoSudo, "no-sudo", nil, "`HOST` on which sudo asks for a password; may be repeated")
 	flags.BoolVar(&o.BasicAuth, "basic-auth", false, "let the schedulers ask for a user and a password")

@@ -51,7 +51,14 @@ func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir str
 	seen.TasksByJob, seen.TasksByStatus = sum.TasksByJob, sum.TasksByStatus
 	seen.CronJobs, seen.JobUpdates, seen.Quotas = sum.CronJobs, sum.JobUpdates, sum.Quotas
 	for i := range b.Snapshot.Tasks {
-		seen.TaskIDs = append(seen.TaskIDs, b.Snapshot.Tasks[i].ID())
+		t := &b.Snapshot.Tasks[i]
+		seen.TaskIDs = append(seen.TaskIDs, t.ID())
+		seen.Index = append(seen.Index, planner.Task{ID: t.ID(), Job: t.Job().String(), Status: t.Status.String(), Agent: t.AssignedTask.SlaveHost})
+	}
+	for _, c := range b.Snapshot.CronJobs {
+		if c.JobConfiguration != nil && c.JobConfiguration.Key != nil {
+			seen.CronKeys = append(seen.CronKeys, c.JobConfiguration.Key.String())
+		}
 	}
 	slices.Sort(seen.TaskIDs)
 	seen.Refusals = b.Refusals()

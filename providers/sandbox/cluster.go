@@ -80,6 +80,7 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 		return err
 	}
 	if b != nil {
+		b = later(b, o.NewerTasks)
 		if err := seedWorld(c.master, b); err != nil {
 			return err
 		}

@@ -23,6 +23,8 @@ type Options struct {
 	// Backup is a backup file. It is put into the backup_dir of every host, the Mesos master runs its tasks, and the replicated logs
 	// hold its state. Empty means a cluster without tasks, newly initialised.
 	Backup string `json:"backup"`
+	// NewerTasks is how many tasks were started after the backup was taken: the logs and the Mesos master know them, the backup not.
+	NewerTasks int `json:"newer_tasks"`
 	// CorruptLog damages the replicated log of every host, so that no scheduler stays up.
 	CorruptLog bool `json:"corrupt_log"`
 	// NoSudo names hosts on which sudo asks for a password.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/restorectl/restorectl/providers/aurora"
@@ -28,6 +29,30 @@ func agents(b *backup.Backup) []master.Agent {
 		found = append(found, master.Agent{ID: fmt.Sprintf("sandbox-agent-S%d", i), Hostname: fmt.Sprintf("agent-%d", i)})
 	}
 	return found
+}
+
+// newerJob is the job of the tasks that were started after the backup was taken.
+var newerJob = aurora.JobKey{Role: "late", Environment: "prod", Name: "newcomer"}
+
+// later gives the state some time after a backup: with n running tasks more, of a new job.
+func later(b *backup.Backup, n int) *backup.Backup {
+	now := *b
+	now.Snapshot.Tasks = slices.Clip(now.Snapshot.Tasks)
+	i := slices.IndexFunc(now.Snapshot.Tasks, func(t aurora.ScheduledTask) bool { return t.Status == aurora.Running && t.AssignedTask.SlaveID != "" })
+	if i < 0 {
+		return &now
+	}
+	model := now.Snapshot.Tasks[i]
+	config := *model.AssignedTask.Task
+	config.Job, config.Owner = &newerJob, &aurora.Identity{User: newerJob.Role}
+	for instance := range int32(n) { //nolint:gosec // As many as somebody asked for.
+		t, assigned := model, *model.AssignedTask
+		assigned.TaskID = fmt.Sprintf("%s-%s-%s-%d-started-later", newerJob.Role, newerJob.Environment, newerJob.Name, instance)
+		assigned.Task, assigned.InstanceID = &config, instance
+		t.AssignedTask, t.AncestorID = &assigned, ""
+		now.Snapshot.Tasks = append(now.Snapshot.Tasks, t)
+	}
+	return &now
 }
 
 // seedWorld makes the master run what a backup says: its framework, whose scheduler was lost, and the tasks that were given to an agent.

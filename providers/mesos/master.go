@@ -1,0 +1,121 @@
+package mesos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/restorectl/restorectl/providers/zookeeper"
+)
+
+// Master is a cluster's Mesos master as a scheduler's flag -mesos_master_address names it.
+type Master struct {
+	// Address is zk://[user:password@]host:port,…/path or host:port.
+	Address string
+	// Dial opens a connection; names are given to it as they are, since they may mean something only on a scheduler's side.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// PageSize is how many tasks are asked for at once; zero is 5000.
+	PageSize int
+}
+
+const defaultPageSize = 5000
+
+// maxError bounds how much of an answer is told in an error, in bytes.
+const maxError = 200
+
+// errOld says that a master does not know a call: releases before 1.0 have no /api/v1.
+var errOld = errors.New("the master does not know the call")
+
+// Find gives the host:port of the leading master.
+func (m *Master) Find(ctx context.Context) (string, error) {
+	rest, inZooKeeper := strings.CutPrefix(m.Address, "zk://")
+	if !inZooKeeper {
+		if _, _, err := net.SplitHostPort(m.Address); err != nil {
+			return "", fmt.Errorf("-mesos_master_address %q is neither host:port nor zk://…: %w", redacted(m.Address), err)
+		}
+		return m.Address, nil
+	}
+	servers, path, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndex(servers, "@"); at >= 0 {
+		// The nodes of masters are readable by all; credentials would only be in the way of a log line.
+		servers = servers[at+1:]
+	}
+	endpoints, err := zookeeper.ParseEndpoints(servers)
+	if err != nil {
+		return "", fmt.Errorf("-mesos_master_address: %w", err)
+	}
+	return zookeeper.Ensemble{Endpoints: endpoints, Dial: m.Dial}.ReadMaster(ctx, "/"+path)
+}
+
+// redacted is an address without what may be a password.
+func redacted(address string) string {
+	if u, err := url.Parse(address); err == nil {
+		return u.Redacted()
+	}
+	return "(not readable)"
+}
+
+// session is a connection to one master.
+type session struct {
+	http *http.Client
+	base string
+}
+
+func (m *Master) open(address string) *session {
+	return &session{http: &http.Client{Transport: &http.Transport{DialContext: m.Dial, MaxIdleConnsPerHost: 1}}, base: "http://" + address}
+}
+
+func (s *session) close() { s.http.CloseIdleConnections() }
+
+// get asks for a path and gives the answer's body to read.
+func (s *session) get(ctx context.Context, path string, query url.Values, read func(io.Reader) error) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path+"?"+query.Encode(), http.NoBody)
+	if err != nil {
+		return err
+	}
+	return s.do(req, read)
+}
+
+// call makes a call of the v1 operator API.
+func (s *session) call(ctx context.Context, kind string, read func(io.Reader) error) error {
+	body, err := json.Marshal(map[string]string{"type": kind})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.base+"/api/v1", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	return s.do(req, read)
+}
+
+func (s *session) do(req *http.Request, read func(io.Reader) error) error {
+	req.Header.Set("Accept", "application/json")
+	what := req.Method + " " + req.URL.Path
+	res, err := s.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("the Mesos master does not answer: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }() // Only read.
+	if res.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(res.Body, maxError)) // For the error only.
+		err := fmt.Errorf("the Mesos master answers %s with %s: %s", what, strconv.Itoa(res.StatusCode), strings.TrimSpace(string(text)))
+		if res.StatusCode == http.StatusNotFound {
+			return errors.Join(errOld, err)
+		}
+		return err
+	}
+	if err := read(res.Body); err != nil {
+		return fmt.Errorf("the Mesos master's answer to %s can't be understood: %w", what, err)
+	}
+	return nil
+}

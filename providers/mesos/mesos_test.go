@@ -1,0 +1,144 @@
+package mesos
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/sandbox/master"
+	"github.com/restorectl/restorectl/providers/sandbox/zkserver"
+	"github.com/restorectl/restorectl/providers/zookeeper"
+)
+
+// world gives a master, advertised in ZooKeeper, with a disconnected framework that runs n tasks.
+func world(t *testing.T, n int) (m *master.Server, flag string) {
+	t.Helper()
+	zk, err := zkserver.Listen("127.0.0.1:0", zkserver.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	flag = "zk://" + zk.Addr() + "/mesos"
+	m, err = master.Listen("127.0.0.1:0", master.Options{ZooKeeper: flag})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(m.Close(), zk.Close()); err != nil {
+			t.Error(err)
+		}
+	})
+	tasks := []master.Task{{ID: "over", Name: "ads/prod/api", AgentID: "a1", State: "TASK_FINISHED"}}
+	for i := range n {
+		tasks = append(tasks, master.Task{ID: fmt.Sprintf("task-%03d", i), Name: "ads/prod/api", AgentID: "a1", State: master.TaskRunning})
+	}
+	f := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: "f1", Name: "Aurora", FailoverTimeout: time.Hour}, Unregistered: time.Now()}
+	if err := m.Seed(f, tasks...); err != nil {
+		t.Fatal(err)
+	}
+	other := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: "f2", Name: "marathon", FailoverTimeout: time.Hour}, Unregistered: time.Now()}
+	if err := m.Seed(other, master.Task{ID: "foreign", AgentID: "a1", State: master.TaskRunning}); err != nil {
+		t.Fatal(err)
+	}
+	return m, flag
+}
+
+func check(t *testing.T, got planner.Running, n int) {
+	t.Helper()
+	if len(got.Frameworks) != 1 || got.Frameworks[0].ID != "f1" || got.Frameworks[0].Unregistered.IsZero() || time.Duration(got.Frameworks[0].FailoverTimeout) != time.Hour {
+		t.Errorf("frameworks: %+v", got.Frameworks)
+	}
+	ids := map[string]bool{}
+	for _, task := range got.Tasks {
+		ids[task.ID] = true
+		if task.Job != "ads/prod/api" || task.Status != "TASK_RUNNING" {
+			t.Errorf("%+v", task)
+		}
+	}
+	if len(ids) != n || got.Count != n || ids["over"] || ids["foreign"] {
+		t.Errorf("%d tasks, %d different ones, want %d", got.Count, len(ids), n)
+	}
+}
+
+func TestRunningPagesThroughTheTasks(t *testing.T) {
+	m, flag := world(t, 250)
+	for name, address := range map[string]string{"ZooKeeper": flag, "credentials": strings.Replace(flag, "zk://", "zk://user:geheim@", 1), "host:port": m.Addr()} {
+		t.Run(name, func(t *testing.T) {
+			var got planner.Running
+			for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+				var err error
+				got, err = (&Master{Address: address, PageSize: 100, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+				if err == nil {
+					break
+				}
+				// The master advertises itself in its own time.
+				if !errors.Is(err, zookeeper.ErrNoMaster) || time.Now().After(end) {
+					t.Fatal(err)
+				}
+			}
+			check(t, got, 250)
+			if !strings.Contains(got.Source, m.Addr()) {
+				t.Errorf("source %q", got.Source)
+			}
+		})
+	}
+}
+
+func TestRunningFindsAnUnknownFrameworkByItsName(t *testing.T) {
+	m, _ := world(t, 3)
+	got, err := (&Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "older", "Aurora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, got, 3)
+}
+
+// TestRunningAsksAnOldMaster hides what masters before Mesos 1.0 don't have.
+func TestRunningAsksAnOldMaster(t *testing.T) {
+	m, _ := world(t, 30)
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: m.Addr()})
+	asked := []string{}
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked = append(asked, r.URL.Path)
+		if r.URL.Path == "/api/v1" {
+			http.NotFound(w, r)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer old.Close()
+	got, err := (&Master{Address: strings.TrimPrefix(old.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(t, got, 30)
+	if !slices.Equal(asked, []string{"/api/v1", "/master/state"}) {
+		t.Errorf("asked %v", asked)
+	}
+}
+
+func TestRunningSaysWhyItCannotTell(t *testing.T) {
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not for you", http.StatusUnauthorized) }))
+	defer refusing.Close()
+	garbage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
+	defer garbage.Close()
+	for address, want := range map[string]string{
+		"zk://user:geheim@": "-mesos_master_address",
+		"geheim":            "neither host:port nor zk://",
+		strings.TrimPrefix(refusing.URL, "http://"): "401: not for you",
+		strings.TrimPrefix(garbage.URL, "http://"):  "can't be understood",
+	} {
+		_, err := (&Master{Address: address, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+		if err == nil || !strings.Contains(err.Error(), want) || strings.HasPrefix(address, "zk") && strings.Contains(err.Error(), "geheim") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}

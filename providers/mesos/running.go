@@ -1,0 +1,232 @@
+package mesos
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+)
+
+// Running says what the master runs for the framework with the id, or, where the master does not know that one, for the only
+// framework of that name; both may be empty. Errors mean that the master could not be found or asked.
+func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner.Running, error) {
+	address, err := m.Find(ctx)
+	if err != nil {
+		return planner.Running{}, err
+	}
+	s := m.open(address)
+	defer s.close()
+	r := planner.Running{Source: "the Mesos master at " + address, Mesos: true}
+	all, err := s.frameworks(ctx)
+	var tasks []task
+	switch {
+	case errors.Is(err, errOld):
+		all, tasks, err = s.state(ctx)
+	case err == nil:
+		for _, f := range choose(all, frameworkID, name) {
+			if err == nil && !f.Completed {
+				var more []task
+				more, err = s.tasks(ctx, f.ID, m.PageSize)
+				tasks = append(tasks, more...)
+			}
+		}
+	}
+	if err != nil {
+		return planner.Running{}, err
+	}
+	all = choose(all, frameworkID, name)
+	r.Frameworks = all
+	for _, t := range tasks {
+		known := slices.ContainsFunc(all, func(f planner.Framework) bool { return f.ID == t.Framework })
+		if known && runs(t.State) {
+			r.Tasks = append(r.Tasks, planner.Task{ID: t.ID, Job: t.Name, Status: t.State, Agent: t.Agent})
+		}
+	}
+	r.Count = len(r.Tasks)
+	return r, nil
+}
+
+// choose gives the framework with the id and those registered ones that have its name.
+func choose(all []planner.Framework, id, name string) []planner.Framework {
+	var chosen []planner.Framework
+	for _, f := range all {
+		if f.ID == id && id != "" || !f.Completed && f.Name == name && name != "" {
+			chosen = append(chosen, f)
+		}
+	}
+	return chosen
+}
+
+// runs says whether a task in the state may be running: not over for good.
+func runs(state string) bool {
+	return slices.Contains([]string{"TASK_STAGING", "TASK_STARTING", "TASK_RUNNING", "TASK_KILLING", "TASK_UNREACHABLE"}, state)
+}
+
+// task is one of the master's tasks.
+type task struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Framework string `json:"framework_id"`
+	Agent     string `json:"slave_id"`
+	State     string `json:"state"`
+}
+
+// frameworks asks by the v1 API.
+func (s *session) frameworks(ctx context.Context) ([]planner.Framework, error) {
+	type value struct {
+		Value string `json:"value"`
+	}
+	type framework struct {
+		Info struct {
+			ID              value   `json:"id"`
+			Name            string  `json:"name"`
+			FailoverTimeout float64 `json:"failover_timeout"`
+		} `json:"framework_info"`
+		Connected    bool `json:"connected"`
+		Unregistered struct {
+			Nanoseconds int64 `json:"nanoseconds"`
+		} `json:"unregistered_time"`
+	}
+	var answer struct {
+		Frameworks struct {
+			Registered []framework `json:"frameworks"`
+			Completed  []framework `json:"completed_frameworks"`
+		} `json:"get_frameworks"`
+	}
+	if err := s.call(ctx, "GET_FRAMEWORKS", func(r io.Reader) error { return json.NewDecoder(r).Decode(&answer) }); err != nil {
+		return nil, err
+	}
+	var all []planner.Framework
+	add := func(f framework, completed bool) {
+		out := planner.Framework{ID: f.Info.ID.Value, Name: f.Info.Name, Connected: f.Connected, Completed: completed, FailoverTimeout: seconds(f.Info.FailoverTimeout)}
+		if n := f.Unregistered.Nanoseconds; n > 0 && !f.Connected {
+			out.Unregistered = time.Unix(0, n).UTC()
+		}
+		all = append(all, out)
+	}
+	for _, f := range answer.Frameworks.Registered {
+		add(f, false)
+	}
+	for _, f := range answer.Frameworks.Completed {
+		add(f, true)
+	}
+	return all, nil
+}
+
+// seconds turns the master's seconds into a duration, the longest one where they are more than that.
+func seconds(s float64) planner.Duration {
+	const longest = time.Duration(1<<63 - 1)
+	if s >= longest.Seconds() {
+		return planner.Duration(longest)
+	}
+	return planner.Duration(s * float64(time.Second))
+}
+
+// tasks pages through the tasks of a framework. Pages are separate looks, so a task may come twice.
+func (s *session) tasks(ctx context.Context, framework string, size int) ([]task, error) {
+	if size <= 0 {
+		size = defaultPageSize
+	}
+	var all []task
+	at := map[string]int{}
+	for offset := 0; ; offset += size {
+		var page struct {
+			Tasks []task `json:"tasks"`
+		}
+		query := url.Values{"framework_id": {framework}, "limit": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "order": {"asc"}}
+		if err := s.get(ctx, "/master/tasks", query, func(r io.Reader) error { return json.NewDecoder(r).Decode(&page) }); err != nil {
+			return nil, err
+		}
+		for _, t := range page.Tasks {
+			if i, seen := at[t.ID]; seen {
+				all[i] = t
+				continue
+			}
+			at[t.ID] = len(all)
+			all = append(all, t)
+		}
+		if len(page.Tasks) < size {
+			return all, nil
+		}
+	}
+}
+
+// state asks a master before 1.0 for everything, and reads it as a stream, one framework at a time.
+func (s *session) state(ctx context.Context) (all []planner.Framework, tasks []task, err error) {
+	err = s.get(ctx, "/master/state", nil, func(r io.Reader) error {
+		return members(json.NewDecoder(r), func(key string, in *json.Decoder) error {
+			if key != "frameworks" && key != "completed_frameworks" {
+				return in.Decode(new(json.RawMessage))
+			}
+			return elements(in, func() error {
+				var f struct {
+					ID              string  `json:"id"`
+					Name            string  `json:"name"`
+					Active          bool    `json:"active"`
+					Unregistered    float64 `json:"unregistered_time"`
+					FailoverTimeout float64 `json:"failover_timeout"`
+					Tasks           []task  `json:"tasks"`
+					Unreachable     []task  `json:"unreachable_tasks"`
+				}
+				if err := in.Decode(&f); err != nil {
+					return err
+				}
+				out := planner.Framework{ID: f.ID, Name: f.Name, Connected: f.Active, Completed: key != "frameworks", FailoverTimeout: seconds(f.FailoverTimeout)}
+				if f.Unregistered > 0 && !f.Active {
+					out.Unregistered = time.UnixMilli(int64(f.Unregistered * 1000)).UTC()
+				}
+				all = append(all, out)
+				tasks = append(append(tasks, f.Tasks...), f.Unreachable...)
+				return nil
+			})
+		})
+	})
+	return all, tasks, err
+}
+
+// members calls each for every member of the object that comes next; each reads the value.
+func members(in *json.Decoder, each func(key string, in *json.Decoder) error) error {
+	if err := delimiter(in, '{'); err != nil {
+		return err
+	}
+	for in.More() {
+		key, err := in.Token()
+		if err != nil {
+			return err
+		}
+		name, _ := key.(string) // The decoder takes nothing else as a key.
+		if err := each(strings.TrimSpace(name), in); err != nil {
+			return err
+		}
+	}
+	return delimiter(in, '}')
+}
+
+// elements calls each for every element of the list that comes next; each reads it.
+func elements(in *json.Decoder, each func() error) error {
+	if err := delimiter(in, '['); err != nil {
+		return err
+	}
+	for in.More() {
+		if err := each(); err != nil {
+			return err
+		}
+	}
+	return delimiter(in, ']')
+}
+
+func delimiter(in *json.Decoder, want json.Delim) error {
+	t, err := in.Token()
+	if err == nil && t != want {
+		err = fmt.Errorf("%v where %v is expected", t, want)
+	}
+	return err
+}
