@@ -24,7 +24,7 @@ func defaults() Restore {
 		Backup:    Backup{MaxAge: 4 * time.Hour},
 		Isolation: Isolation{Firewall: "nftables"},
 		Admin:     Admin{ClustersFiles: []string{"/etc/aurora/clusters.json"}, Authentication: "off", HostsFile: "/etc/hosts"},
-		Recovery:  Recovery{Gate: true},
+		Recovery:  Recovery{Gate: true, Remedy: "auto"},
 		Procedure: Procedure{LeaderTimeout: 5 * time.Minute, RegistrationDelay: 6 * time.Hour, ReconciliationDelay: 365 * 24 * time.Hour},
 	}
 }
@@ -236,8 +236,9 @@ func (d *decoder) admin(b *hcl.Block, r *Restore) {
 }
 
 func (d *decoder) recovery(b *hcl.Block, r *Restore) {
-	a, _ := d.content(b.Body, []string{"delete_tasks", "gate"})
+	a, _ := d.content(b.Body, []string{"delete_tasks", "gate", "remedy"})
 	d.value(a, "gate", &r.Recovery.Gate)
+	d.choice(a, "remedy", &r.Recovery.Remedy, "auto", "none", "rebuild-replica", "salvage-log", "restore-backup")
 	if !d.value(a, "delete_tasks", &r.Recovery.DeleteTasks) {
 		return
 	}

@@ -86,7 +86,7 @@ func TestLoad(t *testing.T) {
 	want.Backup = Backup{Scheduler: "a2.example.com", Name: "scheduler-backup-2026-11-20-09-15", MaxAge: 48 * time.Hour}
 	want.Isolation.Allow = []string{"10.0.0.0/8", "fd00::1"}
 	want.Admin.Authentication, want.Admin.User, want.Admin.PasswordFile = "keep", "root", filepath.Join(folder, "password")
-	want.Recovery = Recovery{DeleteTasks: []string{"t1"}}
+	want.Recovery = Recovery{DeleteTasks: []string{"t1"}, Remedy: "auto"}
 	want.Procedure.Literal = true
 	if diff := cmp.Diff(&want, r); diff != "" {
 		t.Errorf("restore (-want +got):\n%s", diff)

@@ -143,6 +143,8 @@ type Recovery struct {
 	DeleteTasks []string
 	// Gate makes apply wait for a person before the commit.
 	Gate bool
+	// Remedy is "auto" (the mildest that is possible), "none", "rebuild-replica", "salvage-log" or "restore-backup".
+	Remedy string
 }
 
 // Procedure tunes the order of work.

@@ -97,7 +97,12 @@ func (a *Attempt) Next() (s planner.Step, phase string, ok bool) {
 	return planner.Step{}, "", false
 }
 
-// Finished says whether the run needs nothing more: it was undone completely.
+// Finished says whether the run needs nothing more: it was undone completely, or its plan closed it.
 func (h *History) Finished() bool {
-	return h.Forward == nil || h.Inverse != nil && h.Inverse.Ended
+	return h.Forward == nil || h.Inverse != nil && h.Inverse.Ended || h.Closed()
+}
+
+// Closed says whether the plan ran to its end and closed its own run.
+func (h *History) Closed() bool {
+	return h.Forward != nil && h.Forward.Ended && h.Forward.Plan.Closes()
 }

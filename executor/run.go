@@ -252,7 +252,7 @@ func (r *Run) step(ctx context.Context, s planner.Step) error {
 
 // actOrWait lets Stop cut off a step that only waits; every other step is finished.
 func (r *Run) actOrWait(ctx context.Context, s planner.Step, result *Event) error {
-	if a := s.Action.Scheduler; a == nil || !a.Op.Waits() {
+	if !s.Action.Waits() {
 		return r.act(ctx, s, result)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)

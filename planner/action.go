@@ -18,7 +18,7 @@ type Action struct {
 type RunAction struct {
 	// Op is "open" or "close".
 	Op string `json:"op"`
-	// State is what a closed run's record says: "reverted" or "rolled-back".
+	// State is what a closed run's record says: "reverted", "rolled-back" or "rebuilt".
 	State string `json:"state,omitempty"`
 }
 
@@ -95,8 +95,9 @@ type HostsFileAction struct {
 
 // LogAction works on a host's replica.
 type LogAction struct {
-	// Op is "quarantine" (move the log into the run's folder), "initialize" (make an empty, initialised one) or "recover"
-	// (move the present log aside into the run's folder and bring the quarantined one back).
+	// Op is "quarantine" (move the log into the run's folder), "initialize" (make an empty, initialised one), "vacate" (make an empty
+	// folder), "rejoin" (wait until the replica votes and has caught up) or "recover" (move the present log aside into the run's
+	// folder and bring the quarantined one back).
 	Op   string `json:"op"`
 	Path string `json:"path"`
 	// User owns the log and runs the tool; Tool is the mesos-log program.
@@ -106,6 +107,8 @@ type LogAction struct {
 	Mode string `json:"mode,omitempty"`
 	// Absent says that there was no log to move when the plan was made.
 	Absent bool `json:"absent,omitempty"`
+	// MinEnd is the position up to which a replica that rejoins must have caught up.
+	MinEnd uint64 `json:"min_end,omitempty"`
 }
 
 // BackupAction moves the chosen backup.
@@ -163,8 +166,13 @@ const (
 	OpAwaitActive SchedulerOp = "await-active"
 )
 
-// Waits says that the operation changes nothing and may take long, so that it can be cut off at any moment.
-func (o SchedulerOp) Waits() bool { return o == OpAwaitLeader || o == OpConfirm || o == OpAwaitActive }
+// Waits says that the action changes nothing and may take long, so that it can be cut off at any moment.
+func (a *Action) Waits() bool {
+	if s := a.Scheduler; s != nil {
+		return s.Op == OpAwaitLeader || s.Op == OpConfirm || s.Op == OpAwaitActive
+	}
+	return a.Log != nil && a.Log.Op == "rejoin"
+}
 
 // GateAction makes apply wait for a person.
 type GateAction struct {

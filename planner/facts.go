@@ -58,6 +58,10 @@ func (h *Host) facts() []Fact {
 		add(h.HostsFile.Path, h.HostsFile.Digest)
 	}
 	add("log "+h.Replica.Path, h.Replica.standing())
+	if h.Replica.Rebuilt != nil {
+		// What is salvaged must still be all of it.
+		add("log end", strconv.FormatUint(h.Replica.End, 10))
+	}
 	add("log owner", strings.TrimSpace(h.Replica.Owner+" "+h.Replica.Mode))
 	add("firewall", fmt.Sprintf("%s blocked=%t", h.Firewall.Kind, h.Firewall.Blocked))
 	add("open runs", strings.Join(h.openRuns(), ","))

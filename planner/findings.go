@@ -32,7 +32,7 @@ func (fs findings) errors() int {
 
 // Check says what is wrong or worth knowing about a restore of this configuration in this world. The backup comes first:
 // nothing else matters when it is no good.
-func Check(r *config.Restore, o *Observation, im *Impact, now time.Time) []Finding {
+func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now time.Time) []Finding {
 	var fs findings
 	if o.outOfReach(o.Backup.Scheduler) {
 		// Nothing is known of the backup; what keeps its host away is said below.
@@ -40,7 +40,12 @@ func Check(r *config.Restore, o *Observation, im *Impact, now time.Time) []Findi
 			checkHost(&fs, r, &o.Hosts[i], &o.Backup)
 		}
 		return fs
-	} else if checkBackup(&fs, r, &o.Backup, now); fs.errors() > 0 {
+	}
+	if remedy != RemedySalvage && remedy != RemedyRestore {
+		checkWithoutBackup(&fs, r, o, remedy)
+		return fs
+	}
+	if checkBackup(&fs, r, &o.Backup, now); fs.errors() > 0 {
 		return fs
 	}
 	for i := range o.Hosts {
@@ -50,6 +55,27 @@ func Check(r *config.Restore, o *Observation, im *Impact, now time.Time) []Findi
 	checkImpact(&fs, o, im, now)
 	checkService(&fs, o)
 	return fs
+}
+
+// checkWithoutBackup is for the remedies that need no backup: that it is no good is worth knowing, and no obstacle.
+func checkWithoutBackup(fs *findings, r *config.Restore, o *Observation, remedy Remedy) {
+	if p := o.Backup.Problem; p != "" {
+		fs.add(Warning, "backup-unusable", "", p, "it is not needed now; choose another one before it is")
+	}
+	for i := range o.Hosts {
+		h := &o.Hosts[i]
+		before := len(*fs)
+		checkHost(fs, r, h, &Backup{})
+		if remedy == RemedyNone || h.Replica.sound() {
+			// Nothing is done to this host.
+			for j := before; j < len(*fs); j++ {
+				if (*fs)[j].Severity == Error {
+					(*fs)[j].Severity = Warning
+				}
+			}
+		}
+	}
+	checkAgreement(fs, r, o)
 }
 
 // outOfReach says whether a scheduler's host could not be observed.

@@ -49,9 +49,17 @@ func New(r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
 		Format: Format, Kind: KindApply, Tool: tool,
 		Created: now.UTC().Truncate(time.Second), Expires: now.UTC().Truncate(time.Second).Add(lifetime),
 		Restore: withoutSecrets(*r), Observation: *o, Fingerprint: o.Fingerprint(),
-		Impact: impact(&o.Backup, &o.Running, r.Recovery.DeleteTasks),
 	}
-	p.Findings = Check(r, o, p.Impact, now)
+	var impossible error
+	p.Remedy, p.Ranking, impossible = Rank(r, o)
+	if p.Remedy == RemedySalvage || p.Remedy == RemedyRestore {
+		p.Impact = impact(&o.Backup, &o.Running, r.Recovery.DeleteTasks)
+	}
+	p.Findings = Check(r, o, p.Remedy, p.Impact, now)
+	if impossible != nil {
+		p.Findings = append(p.Findings, Finding{Severity: Error, Code: "remedy-impossible", Summary: impossible.Error(),
+			Remedy: `choose another one in the block "recovery", or remedy = "auto" for the mildest that is possible`})
+	}
 	if len(o.Hosts) > 0 {
 		p.Cluster = o.Hosts[0].value(flagClusterName)
 	}
@@ -59,11 +67,23 @@ func New(r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
 		return p
 	}
 	b := builder{plan: p}
+	switch p.Remedy {
+	case RemedyNone:
+	case RemedyRebuild:
+		b.rebuild()
+	case RemedySalvage, RemedyRestore:
+		b.procedure()
+	}
+	return p
+}
+
+// procedure is the whole runbook.
+func (b *builder) procedure() {
 	b.phase(PhasePreflight, "keep a safe copy of the backup on every scheduler", b.preflight)
 	b.phase(PhaseQuiesce, "stop every scheduler", b.quiesce)
 	b.phase(PhaseIsolate, "block the HTTP port from outside", b.isolate)
 	b.phase(PhaseConfigure, "let the schedulers come up without touching the cluster", b.configure)
-	if r.Procedure.Literal {
+	if b.plan.Restore.Procedure.Literal {
 		b.phase(PhaseRehearse, "restart with the new flags and stop again", b.rehearse)
 	} else {
 		b.leaveOut("the runbook's restart and stop between configuration and reset: nothing happens in between (procedure { literal = true } puts it back)")
@@ -73,7 +93,6 @@ func New(r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
 	b.phase(PhaseStage, "put the backup in place and stage it", b.place, b.stage)
 	b.phase(PhaseReview, "compare what is staged with the backup", nil, b.review)
 	b.phase(PhaseCommit, "commit", nil, b.commit)
-	return p
 }
 
 // HasErrors says whether a finding forbids the plan.

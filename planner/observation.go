@@ -152,6 +152,8 @@ type Replica struct {
 	Holes     uint64 `json:"holes,omitempty"`
 	Unlearned uint64 `json:"unlearned,omitempty"`
 	Problem   string `json:"problem,omitempty"`
+	// Rebuilt is the state read from the replica's files; only where no quorum is sound and the replica can be read.
+	Rebuilt *Rebuilt `json:"rebuilt,omitempty"`
 	// Owner and Mode are those of the folder ("aurora", "0755").
 	Owner string `json:"owner,omitempty"`
 	Mode  string `json:"mode,omitempty"`
@@ -160,6 +162,23 @@ type Replica struct {
 	// Size is the replica's size, Free what is free on its filesystem, both in bytes.
 	Size int64 `json:"size,omitempty"`
 	Free int64 `json:"free,omitempty"`
+}
+
+// Rebuilt is what a replica's entries make of the scheduler's state.
+type Rebuilt struct {
+	// Problem says why the state could not be rebuilt whole.
+	Problem string `json:"problem,omitempty"`
+	// Snapshot is the position of the last snapshot, SnapshotTime when it was taken, Transactions what was read after it.
+	Snapshot     uint64    `json:"snapshot"`
+	SnapshotTime time.Time `json:"snapshot_time,omitzero"`
+	Transactions int       `json:"transactions"`
+	// Missing counts the positions after the last snapshot that the replica has not, or has not learned.
+	Missing uint64 `json:"missing,omitempty"`
+	// Tasks counts all tasks, ActiveTasks those that are not terminal.
+	Tasks       int `json:"tasks"`
+	ActiveTasks int `json:"active_tasks"`
+	// Backup is the state in the form of a backup file. It is only in memory.
+	Backup []byte `json:"-"`
 }
 
 // BackupFile is a file in a backup_dir, by name and size only.
@@ -233,7 +252,7 @@ type Election struct {
 // RunRecord is the record that a run leaves on a host.
 type RunRecord struct {
 	ID string `json:"id"`
-	// State is "open", "reverted" or "rolled-back".
+	// State is "open", "reverted", "rolled-back" or "rebuilt".
 	State   string    `json:"state"`
 	By      string    `json:"by"`
 	From    string    `json:"from"`

@@ -22,6 +22,9 @@ type Plan struct {
 	Observation Observation `json:"observation"`
 	Fingerprint string      `json:"fingerprint"`
 	Findings    []Finding   `json:"findings,omitempty"`
+	// Remedy is what the plan does about the log, Ranking what could be done, the mildest first.
+	Remedy  Remedy   `json:"remedy,omitempty"`
+	Ranking []Choice `json:"ranking,omitempty"`
 	// Impact is what the restore will do to tasks; nil where that could not be told.
 	Impact *Impact `json:"impact,omitempty"`
 	// LeftOut says what the procedure names but this plan leaves out, and why.

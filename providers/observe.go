@@ -35,6 +35,11 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
 	}
+	if !o.Quorum() {
+		for i := range o.Hosts {
+			wg.Go(func() { c.rebuild(ctx, &o.Hosts[i]) })
+		}
+	}
 	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
 	wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
 	wg.Wait()
@@ -118,6 +123,22 @@ func (c *Cluster) lookLog(ctx context.Context, h host.Host, seen *planner.Host) 
 		seen.Backups, err = backup.List(ctx, h, dir)
 	}
 	return err
+}
+
+// rebuild reads the state out of a replica, since no quorum of them is sound.
+func (c *Cluster) rebuild(ctx context.Context, seen *planner.Host) {
+	if seen.Problem != "" || seen.Replica.State != "used" && seen.Replica.State != "damaged" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	defer cancel()
+	h, err := c.machines.Host(ctx, seen.Name)
+	if err == nil {
+		seen.Replica.Rebuilt, err = log.Rebuild(ctx, h, seen.LogPath())
+	}
+	if err != nil {
+		seen.Replica.Rebuilt = &planner.Rebuilt{Problem: err.Error()}
+	}
 }
 
 func (c *Cluster) lookRuns(ctx context.Context, h host.Host, seen *planner.Host) error {

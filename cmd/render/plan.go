@@ -20,6 +20,7 @@ func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
 	if p.Kind == planner.KindApply {
 		chosen(out, &p.Observation.Backup, now)
 		schedulers(out, p.Observation.Hosts)
+		ranking(out, p)
 		impact(out, p.Impact)
 	}
 	findings(out, p.Findings)
@@ -104,6 +105,28 @@ func port(h *planner.HTTP) string {
 		return fmt.Sprintf("port %d does not answer", h.Port)
 	}
 	return fmt.Sprintf("port %d: %s", h.Port, h.Lifecycle)
+}
+
+// ranking writes what could be done about the log, the mildest first.
+func ranking(out *printer, p *planner.Plan) {
+	if len(p.Ranking) == 0 {
+		return
+	}
+	out.line("Remedies, the mildest first")
+	for _, c := range p.Ranking {
+		state := "possible"
+		switch {
+		case c.Remedy == p.Remedy && c.Possible:
+			state = "CHOSEN"
+		case !c.Possible:
+			state = "not possible"
+		}
+		out.line("  %s: %s: %s", c.Remedy, state, c.Why)
+		if c.Possible {
+			out.line("    loses: %s", c.Loses)
+		}
+	}
+	out.line("")
 }
 
 // Findings writes what the checks say, errors first.
@@ -230,7 +253,7 @@ func Summary(p *planner.Plan) string {
 }
 
 // verbs is the order in which a summary names what is done; verb names one action.
-var verbs = []string{"to stop", "to isolate", "files to edit", "files to restore", "logs to move aside", "logs to bring back", "logs to initialise", "to start", "to stage", "to commit", "to unblock"}
+var verbs = []string{"to stop", "to isolate", "files to edit", "files to restore", "logs to move aside", "logs to bring back", "logs to initialise", "logs to rebuild", "to start", "to stage", "to commit", "to unblock"}
 
 func verb(a planner.Action) string {
 	switch {
@@ -245,7 +268,7 @@ func verb(a planner.Action) string {
 	case a.Flags != nil, a.Clusters != nil, a.HostsFile != nil:
 		return "files to restore"
 	case a.Log != nil:
-		return map[string]string{"quarantine": "logs to move aside", "initialize": "logs to initialise", "recover": "logs to bring back"}[a.Log.Op]
+		return map[string]string{"quarantine": "logs to move aside", "initialize": "logs to initialise", "recover": "logs to bring back", "vacate": "logs to rebuild"}[a.Log.Op]
 	case a.Scheduler != nil && (a.Scheduler.Op == planner.OpStage || a.Scheduler.Op == planner.OpCommit):
 		return "to " + string(a.Scheduler.Op)
 	}

@@ -22,7 +22,7 @@ func (p *Progress) Phase(ph planner.Phase) { p.line("\n%s: %s", ph.Name, ph.Titl
 
 // Begin writes nothing for most steps; a wait of a minute without a word would look like a hang, so the long ones are named.
 func (p *Progress) Begin(s planner.Step) {
-	if a := s.Action.Scheduler; a != nil && a.Op.Waits() {
+	if s.Action.Waits() {
 		p.line("  %s%s …", host(s), s.Title)
 	}
 }

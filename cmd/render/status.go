@@ -17,8 +17,11 @@ func Status(w io.Writer, h *executor.History, now time.Time) error {
 		out.line("No run has begun.")
 		return out.err
 	}
-	b := &f.Plan.Observation.Backup
-	out.line("Run %s on cluster %s: restore of %s", planner.RunID(f.Digest), f.Plan.Cluster, b.Name)
+	what := "restore of " + f.Plan.Observation.Backup.Name
+	if f.Plan.Remedy == planner.RemedyRebuild {
+		what = "rebuild of replicas"
+	}
+	out.line("Run %s on cluster %s: %s", planner.RunID(f.Digest), f.Plan.Cluster, what)
 	out.line("  begun %s by %s from %s", f.Began.UTC().Format(time.RFC3339), f.By, f.From)
 	attempt(out, "apply", f)
 	if h.Inverse != nil {
@@ -98,7 +101,7 @@ func isUndone(undone map[string]bool, id string) bool {
 
 // deadlines tells until when the half-disabled schedulers live.
 func deadlines(out *printer, h *executor.History, now time.Time) {
-	if h.Finished() || h.Inverse != nil {
+	if h.Finished() || h.Inverse != nil || h.Forward.Plan.Closes() {
 		return
 	}
 	started := time.Time{}
@@ -134,6 +137,8 @@ func Next(h *executor.History) string {
 		return "nothing: everything is as it was before the run."
 	case h.Inverse != nil:
 		return "`restorectl revert` goes on undoing the run."
+	case h.Closed():
+		return "nothing: the replicas have caught up; their old logs are still in quarantine on the hosts."
 	case h.Forward.Ended:
 		return "the restore is committed, but the cluster is not in normal service: its port is blocked and it is kept away from Mesos. `restorectl revert` ends that."
 	default:

@@ -26,7 +26,7 @@ is shown. A run that was interrupted, by whatever, goes on from where it was. Gi
 			}
 			if filepath.Ext(path) == ".hcl" {
 				_, file, err := makePlan(cmd, o, &given, path, "")
-				if err != nil {
+				if err != nil || file == "" {
 					return err
 				}
 				path = file

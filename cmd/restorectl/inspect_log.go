@@ -11,6 +11,7 @@ import (
 	"github.com/restorectl/restorectl/cmd/render"
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/aurora/logentry"
+	"github.com/restorectl/restorectl/providers/log"
 	"github.com/restorectl/restorectl/providers/log/replica"
 )
 
@@ -58,7 +59,7 @@ A log that a scheduler has open must be copied first.`,
 			if err != nil || export == "" {
 				return err
 			}
-			return exportBackup(cmd, export, r.Store.Snapshot())
+			return exportBackup(cmd, export, log.Export(r.Store))
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -72,6 +73,15 @@ func exportBackup(cmd *cobra.Command, path string, s *aurora.Snapshot) error {
 	if err != nil {
 		return err
 	}
+	if err := writeNew(path, data); err != nil {
+		return fmt.Errorf("the backup was not written: %w", err)
+	}
+	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Written to %s, %d bytes, %d tasks.\n", path, len(data), len(s.Tasks))
+	return err
+}
+
+// writeNew writes a file that must not exist yet, for its owner only.
+func writeNew(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("%s exists already, and is left as it is", path)
@@ -84,8 +94,7 @@ func exportBackup(cmd *cobra.Command, path string, s *aurora.Snapshot) error {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("the backup was not written: %w", err), os.Remove(path))
+		return errors.Join(err, os.Remove(path))
 	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "Written to %s, %d bytes, %d tasks.\n", path, len(data), len(s.Tasks))
-	return err
+	return nil
 }

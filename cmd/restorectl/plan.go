@@ -34,7 +34,7 @@ ticket. Nothing is changed anywhere. The plan file holds no secrets.`,
 			o := newOperator(cmd, stop, false)
 			path := orDefault(args, defaultConfig)
 			p, file, err := makePlan(cmd, o, &given, path, out)
-			if err != nil {
+			if err != nil || file == "" {
 				return err
 			}
 			_, err = fmt.Fprintf(o.out, "`restorectl apply %s` executes it, and nothing else.\n", file)
@@ -62,11 +62,14 @@ func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) 
 	if err := session.RefuseUnfinished(filepath.Dir(file), ""); err != nil {
 		return nil, "", err
 	}
-	if p, err = observeAndPlan(cmd.Context(), o, r); err != nil {
+	if p, err = observeAndPlan(cmd.Context(), o, r, filepath.Dir(file)); err != nil {
 		return nil, "", err
 	}
 	if err := render.Plan(o.out, p, time.Now()); err != nil {
 		return nil, "", err
+	}
+	if !p.HasErrors() && len(p.Phases) == 0 {
+		return p, "", nil
 	}
 	if p.HasErrors() {
 		return nil, "", errors.New("there is no plan to apply: mend what the findings say first; nothing was changed")
@@ -80,7 +83,8 @@ func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) 
 }
 
 // observeAndPlan looks at the cluster until the first interrupt: nothing has to be finished here.
-func observeAndPlan(ctx context.Context, o *operator, r *config.Restore) (*planner.Plan, error) {
+// A state that is to be salvaged is written into the folder.
+func observeAndPlan(ctx context.Context, o *operator, r *config.Restore, folder string) (*planner.Plan, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	go func() {
@@ -94,6 +98,11 @@ func observeAndPlan(ctx context.Context, o *operator, r *config.Restore) (*plann
 	seen, err := cluster.Observe(ctx)
 	if err = errors.Join(err, cluster.Close()); err != nil {
 		return nil, err
+	}
+	if remedy, _, err := planner.Rank(r, seen); err == nil && remedy == planner.RemedySalvage {
+		if err := salvage(ctx, r, seen, folder); err != nil {
+			return nil, err
+		}
 	}
 	return planner.New(r, seen, time.Now(), version()), nil
 }

@@ -25,12 +25,22 @@ master with running tasks. It needs no root and no packages.`,
 
 func newSandboxUp() *cobra.Command {
 	var o sandbox.Options
+	var damage string
+	var corrupt bool
 	c := &cobra.Command{
 		Use:   "up DIR",
 		Short: "Bring up a cluster; it runs until `sandbox down`",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Dir = args[0]
+			if corrupt {
+				damage = "all"
+			}
+			count, known := map[string]int{"none": 0, "one": 1, "two": 2, "all": o.Schedulers}[damage]
+			if !known {
+				return fmt.Errorf("--damage is %q; it can be none, one, two or all", damage)
+			}
+			o.Damage = count
 			info, err := sandbox.Launch(cmd.Context(), o)
 			if err != nil {
 				return err
@@ -45,7 +55,8 @@ func newSandboxUp() *cobra.Command {
 	flags.StringVar(&o.ClusterName, "cluster", "west", "the cluster's name")
 	flags.StringVar(&o.Backup, "backup", "", "backup `FILE` that the cluster holds in its logs and in every backup_dir; its tasks run")
 	flags.IntVar(&o.NewerTasks, "newer-tasks", 0, "how many tasks run that were started after the backup was taken")
-	flags.BoolVar(&o.CorruptLog, "corrupt-log", false, "damage the replicated log on every host")
+	flags.StringVar(&damage, "damage", "none", "on how many hosts the replicated log is damaged: none, one, two or all")
+	flags.BoolVar(&corrupt, "corrupt-log", false, "damage the replicated log on every host, as --damage all")
 	flags.StringSliceVar(&o.NoSudo, "no-sudo", nil, "`HOST` on which sudo asks for a password; may be repeated")
 	flags.BoolVar(&o.BasicAuth, "basic-auth", false, "let the schedulers ask for a user and a password")
 	return c

@@ -77,6 +77,8 @@ func (s *Session) confirm(ctx context.Context, p *planner.Plan, h *executor.Hist
 		return errors.New("this plan was applied and undone: a plan runs once; make a new one with `restorectl plan`")
 	case h.Inverse != nil:
 		return errors.New("the run of this plan is being undone: `restorectl revert` goes on with that")
+	case h.Closed():
+		return errors.New("this plan was applied: a plan runs once; make a new one with `restorectl plan`")
 	case h.Forward != nil && h.Forward.Ended:
 		return fmt.Errorf("this plan was applied, complete since %s: a plan runs once; `restorectl revert` puts the cluster back into normal service",
 			h.Forward.Last.UTC().Format(time.RFC3339))
@@ -138,6 +140,8 @@ func (s *Session) inverse(h *executor.History) (*planner.Plan, string, error) {
 		return nil, "", fmt.Errorf("the run was undone, complete since %s: there is nothing to revert", h.Inverse.Last.UTC().Format(time.RFC3339))
 	case h.Inverse != nil:
 		return h.Inverse.Plan, h.Inverse.Digest, nil
+	case h.Closed():
+		return nil, "", errors.New("the run is complete and left nothing to revert: the replicas have caught up, and their old logs are in quarantine")
 	}
 	p, err := planner.Inverse(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool)
 	if err != nil {

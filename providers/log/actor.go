@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
@@ -15,6 +16,8 @@ import (
 const (
 	opQuarantine = "quarantine"
 	opInitialize = "initialize"
+	opVacate     = "vacate"
+	opRejoin     = "rejoin"
 	opRecover    = "recover"
 )
 
@@ -46,14 +49,17 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	if err != nil {
 		return executor.Pending, err
 	}
+	if w.Op == opRejoin {
+		return w.lookRejoin(ctx)
+	}
 	if err := a.unused(ctx, w); err != nil {
 		return executor.Pending, err
 	}
 	switch w.Op {
 	case opQuarantine:
 		return w.lookQuarantine(ctx)
-	case opInitialize:
-		return w.lookInitialize(ctx)
+	case opInitialize, opVacate:
+		return w.lookFresh(ctx)
 	default:
 		return w.lookRecover(ctx)
 	}
@@ -68,8 +74,10 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	switch w.Op {
 	case opQuarantine:
 		return w.quarantine(ctx)
-	case opInitialize:
-		return w.initialize(ctx)
+	case opInitialize, opVacate:
+		return w.makeFresh(ctx)
+	case opRejoin:
+		return nil, a.awaitRejoin(ctx, w)
 	default:
 		return w.recover(ctx)
 	}
@@ -89,8 +97,10 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", fmt.Errorf("the log %s on %s is not as the step left it", w.Path, w.host().Name())
 	}
 	switch {
-	case w.Op == opInitialize:
-		return w.verifyInitialized(ctx)
+	case w.Op == opInitialize, w.Op == opVacate:
+		return w.verifyFresh(ctx)
+	case w.Op == opRejoin:
+		return fmt.Sprintf("VOTING, up to position %d at least", w.MinEnd), nil
 	case w.Op == opQuarantine && w.Absent:
 		return "there was no log", nil
 	case w.Op == opQuarantine:
@@ -127,7 +137,7 @@ func (a *Actor) unused(ctx context.Context, w *work) error {
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*work, error) {
 	act := s.Action.Log
-	if act == nil || act.Op != opQuarantine && act.Op != opInitialize && act.Op != opRecover {
+	if act == nil || !slices.Contains([]string{opQuarantine, opInitialize, opVacate, opRejoin, opRecover}, act.Op) {
 		return nil, fmt.Errorf("step %s is not about a log", s.ID)
 	}
 	if a.Running == nil {

@@ -2,12 +2,14 @@ package log
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -251,5 +253,57 @@ exit $code`)
 	}
 	if _, err := os.Stat(filepath.Join(to, "000009.log")); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestVacateAndRejoin(t *testing.T) {
+	sc := setup(t, "missing-current")
+	sc.take(t, sc.step(opQuarantine, false))
+	sc.take(t, sc.step(opVacate, false))
+	if got := sc.observe(t); got.State != "empty" || got.Owner != sc.user {
+		t.Errorf("after vacate: %+v", got)
+	}
+	// The scheduler that runs on it catches up.
+	sc.running = true
+	s := sc.step(opRejoin, false)
+	s.Action.Log.MinEnd = 15
+	if stand, err := sc.actor.Look(t.Context(), s); err != nil || stand != executor.Pending {
+		t.Errorf("before: stand %v, error %v", stand, err)
+	}
+	caught := t.TempDir()
+	if err := replicatest.Unpack("truncated", caught); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(sc.log), os.Rename(filepath.Join(caught, "truncated"), sc.log)); err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := sc.actor.Verify(t.Context(), s); err != nil || seen == "" {
+		t.Errorf("after: %q, error %v", seen, err)
+	}
+	s.Action.Log.MinEnd = 16
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if _, err := sc.actor.Act(ctx, s); err == nil || !strings.Contains(err.Error(), "used VOTING up to position 15") {
+		t.Errorf("waited in vain: %v", err)
+	}
+}
+
+func TestRebuildReadsTheStateOfEachReplica(t *testing.T) {
+	m := hosttest.Local(t)
+	if err := replicatest.Unpack("live", m.Dir); err != nil {
+		t.Fatal(err)
+	}
+	dirs, err := filepath.Glob(filepath.Join(m.Dir, "*", "CURRENT"))
+	if err != nil || len(dirs) != 3 {
+		t.Fatal(dirs, err)
+	}
+	for _, current := range dirs {
+		got, err := Rebuild(t.Context(), m, filepath.Dir(current))
+		if err != nil || got.Problem != "" {
+			t.Fatal(err, got.Problem)
+		}
+		if got.Tasks != 18 || got.ActiveTasks != 15 || got.Missing != 0 || got.Transactions == 0 || got.Snapshot < 42 || len(got.Backup) == 0 {
+			t.Errorf("%s: %d tasks, %d active, %d positions missing, %d transactions after the snapshot at %d", current, got.Tasks, got.ActiveTasks, got.Missing, got.Transactions, got.Snapshot)
+		}
 	}
 }

@@ -14,7 +14,8 @@ import (
 // defaultMode is the log folder's permission where there was none to copy.
 const defaultMode = 0o755
 
-func (w *work) lookInitialize(ctx context.Context) (executor.Stand, error) {
+// lookFresh says whether a fresh log stands in the old one's place: initialised and empty, or an empty folder.
+func (w *work) lookFresh(ctx context.Context) (executor.Stand, error) {
 	at, err := w.where(ctx)
 	if err != nil {
 		return executor.Pending, err
@@ -37,15 +38,24 @@ func (w *work) lookInitialize(ctx context.Context) (executor.Stand, error) {
 			Reason: fmt.Sprintf("a log that this run did not leave so stands in %s on %s (%s)", w.Path, w.host().Name(), now.State),
 			Remedy: "find out who made it and move it away, then go on with `restorectl apply`; nothing was moved",
 		}
-	case now.State == stateInitialised && now.Owner == w.User:
+	case now.State == w.fresh() && now.Owner == w.User:
 		return executor.Done, nil
 	}
 	// A try that was cut off.
 	return executor.Pending, nil
 }
 
-// initialize lets mesos-log make an initialised log in a fresh folder. What a try that was cut off left is moved aside.
-func (w *work) initialize(ctx context.Context) (executor.Outcome, error) {
+// fresh is the state of the log that the step makes.
+func (w *work) fresh() string {
+	if w.Op == opVacate {
+		return stateEmpty
+	}
+	return stateInitialised
+}
+
+// makeFresh makes a fresh folder and lets mesos-log initialise a log in it, where the step wants one. What a try that was cut off
+// left is moved aside.
+func (w *work) makeFresh(ctx context.Context) (executor.Outcome, error) {
 	h := w.host()
 	at, err := w.where(ctx)
 	if err != nil {
@@ -74,14 +84,17 @@ func (w *work) initialize(ctx context.Context) (executor.Outcome, error) {
 	if err := host.MakeFolder(ctx, h, w.Path, as); err != nil {
 		return nil, err
 	}
+	if w.Op == opVacate {
+		return outcome, nil
+	}
 	if _, err := h.Run(ctx, host.Command{User: w.User, Args: []string{w.Tool, "initialize", "--path=" + w.Path}}); err != nil {
 		return nil, fmt.Errorf("the log on %s could not be initialised: %w", h.Name(), err)
 	}
 	return outcome, nil
 }
 
-// verifyInitialized looks at the owner of every file: a scheduler can't open a log whose files are root's.
-func (w *work) verifyInitialized(ctx context.Context) (string, error) {
+// verifyFresh looks at the owner of every file: a scheduler can't open a log whose files are root's.
+func (w *work) verifyFresh(ctx context.Context) (string, error) {
 	entries, err := host.ReadDir(ctx, w.host(), w.Path)
 	if err != nil {
 		return "", err
@@ -90,6 +103,9 @@ func (w *work) verifyInitialized(ctx context.Context) (string, error) {
 		if e.Owner != w.User {
 			return "", fmt.Errorf("%s on %s belongs to %s, not to %s", e.Path, w.host().Name(), e.Owner, w.User)
 		}
+	}
+	if w.Op == opVacate {
+		return "an empty folder, owner " + w.User, nil
 	}
 	return fmt.Sprintf("read back from %s: VOTING, no entries, owner %s", path.Base(w.Path), w.User), nil
 }

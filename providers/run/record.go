@@ -20,6 +20,7 @@ const (
 	StateOpen       = "open"
 	StateReverted   = "reverted"
 	StateRolledBack = "rolled-back"
+	StateRebuilt    = "rebuilt"
 )
 
 // recordFormat is the version of run.json that this package writes.
@@ -83,10 +84,10 @@ func (f *Folder) opened(ctx context.Context) (bool, error) {
 	return own, nil
 }
 
-// Close writes into the record how the run ended: StateReverted or StateRolledBack. Closed again in the same way it changes
+// Close writes into the record how the run ended: StateReverted, StateRolledBack or StateRebuilt. Closed again in the same way it changes
 // nothing, and where the run has no record there is nothing to close.
 func (f *Folder) Close(ctx context.Context, state string) error {
-	if state != StateReverted && state != StateRolledBack {
+	if state != StateReverted && state != StateRolledBack && state != StateRebuilt {
 		return fmt.Errorf("a run can't be closed as %q", state)
 	}
 	record, there, err := f.Record(ctx)

@@ -19,12 +19,11 @@ const pollEvery = 50 * time.Millisecond
 func (c *Cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Patience)
 	defer cancel()
-	ready := c.active
-	if c.options.CorruptLog {
-		ready = c.failing
-	}
 	for {
-		why := ready(ctx)
+		why := c.failing()
+		if sound := c.options.Schedulers - c.options.Damage; why == nil && sound > c.options.Schedulers/2 {
+			why = c.active(ctx)
+		}
 		if why == nil {
 			return nil
 		}
@@ -36,10 +35,10 @@ func (c *Cluster) await(ctx context.Context) error {
 	}
 }
 
-// active says why the schedulers are not active under one leader.
+// active says why the schedulers with a sound log are not active under one leader.
 func (c *Cluster) active(ctx context.Context) error {
 	leaders := 0
-	for _, h := range c.info.Hosts {
+	for _, h := range c.info.Hosts[c.options.Damage:] {
 		s := h.scheduler(ctx)
 		switch {
 		case s.Problem != "":
@@ -56,9 +55,9 @@ func (c *Cluster) active(ctx context.Context) error {
 	return nil
 }
 
-// failing says why not all schedulers have failed already.
-func (c *Cluster) failing(context.Context) error {
-	for i, h := range c.hosts {
+// failing says why not all schedulers with a damaged log have failed already.
+func (c *Cluster) failing() error {
+	for i, h := range c.hosts[:c.options.Damage] {
 		s, err := h.Service(Unit)
 		if err != nil {
 			return err

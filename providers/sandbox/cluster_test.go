@@ -232,7 +232,7 @@ func TestFaults(t *testing.T) {
 
 func TestDisaster(t *testing.T) {
 	t.Parallel()
-	c := bring(t, Options{Schedulers: 3, Backup: backupName, CorruptLog: true, NoSudo: []string{"scheduler-3"}, BasicAuth: true})
+	c := bring(t, Options{Schedulers: 3, Backup: backupName, Damage: 3, NoSudo: []string{"scheduler-3"}, BasicAuth: true})
 	s, err := Status(t.Context(), c.Info().Dir)
 	if err != nil {
 		t.Fatal(err)
@@ -316,7 +316,7 @@ func TestDaemon(t *testing.T) {
 func TestDownAfterTheDaemonsDeath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "box")
-	i, err := Launch(t.Context(), Options{Dir: dir, Schedulers: 1, CorruptLog: true, Patience: patience})
+	i, err := Launch(t.Context(), Options{Dir: dir, Schedulers: 1, Damage: 3, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

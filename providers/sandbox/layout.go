@@ -33,11 +33,13 @@ const (
 type hostLayout struct {
 	Options
 	Name, Root, Address string
-	Network             network
-	Settings            string
-	Shiro               string
-	User                string
-	Hosts               []namedAddress
+	// Number counts the hosts from 1.
+	Number   int
+	Network  network
+	Settings string
+	Shiro    string
+	User     string
+	Hosts    []namedAddress
 }
 
 type namedAddress struct{ Name, Address string }
@@ -155,7 +157,7 @@ func (l *hostLayout) clusters() (string, error) {
 
 // layoutOf gives the layout of host i, counted from 1.
 func layoutOf(o Options, n network, i int) *hostLayout {
-	l := &hostLayout{Options: o, Name: hostName(i), Address: n.host(i), Network: n, User: hostsim.CurrentUser()}
+	l := &hostLayout{Options: o, Number: i, Name: hostName(i), Address: n.host(i), Network: n, User: hostsim.CurrentUser()}
 	l.Root = filepath.Join(o.Dir, l.Name)
 	l.Settings, l.Shiro = filepath.Join(l.Root, settingsPath), filepath.Join(l.Root, shiroPath)
 	for j := 1; j <= o.Schedulers; j++ {

@@ -25,8 +25,8 @@ type Options struct {
 	Backup string `json:"backup"`
 	// NewerTasks is how many tasks were started after the backup was taken: the logs and the Mesos master know them, the backup not.
 	NewerTasks int `json:"newer_tasks"`
-	// CorruptLog damages the replicated log of every host, so that no scheduler stays up.
-	CorruptLog bool `json:"corrupt_log"`
+	// Damage is on how many hosts, from the first, the replicated log is damaged, so that their schedulers don't stay up.
+	Damage int `json:"damage"`
 	// NoSudo names hosts on which sudo asks for a password.
 	NoSudo []string `json:"no_sudo"`
 	// BasicAuth makes the schedulers ask for a user and a password: BasicUser and BasicPassword.
@@ -68,6 +68,9 @@ func (o *Options) complete() error {
 	}
 	if o.Schedulers < 1 || o.Schedulers > 99 {
 		return fmt.Errorf("a sandbox can have 1 to 99 schedulers, and not %d", o.Schedulers)
+	}
+	if o.Damage < 0 || o.Damage > o.Schedulers {
+		return fmt.Errorf("%d of %d logs can't be damaged", o.Damage, o.Schedulers)
 	}
 	if o.ClusterName == "" {
 		o.ClusterName = "west"

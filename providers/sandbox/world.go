@@ -102,10 +102,10 @@ func (l *hostLayout) writeState(b *backup.Backup) error {
 	if b != nil {
 		snapshot = &b.Snapshot
 	}
-	if err := seedLog(log, snapshot, l.CorruptLog); err != nil {
+	if err := seedLog(log, snapshot, l.Damage > 0); err != nil {
 		return err
 	}
-	if l.CorruptLog {
+	if l.Number <= l.Damage {
 		if err := damageLog(log); err != nil {
 			return err
 		}
