@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -27,12 +28,21 @@ func (v *values) any() bool { return len(v.vars)+len(v.files) > 0 }
 
 // load reads a configuration and shows all mistakes in it on standard error.
 func (v *values) load(cmd *cobra.Command, path string) (*config.Restore, error) {
+	return v.loadTo(cmd.ErrOrStderr(), path)
+}
+
+// loadFor is load for what is done on behalf of an operator.
+func (v *values) loadFor(o *operator, path string) (*config.Restore, error) {
+	return v.loadTo(o.err, path)
+}
+
+func (v *values) loadTo(stderr io.Writer, path string) (*config.Restore, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return nil, fmt.Errorf("paths that begin with ~/ have no meaning here: %w", err)
 	}
 	r, files, diags := config.Load(path, config.Inputs{Home: home, Vars: v.vars, VarFiles: v.files, Environ: os.Environ()})
-	if err := config.WriteDiagnostics(cmd.ErrOrStderr(), files, diags, 100); err != nil {
+	if err := config.WriteDiagnostics(stderr, files, diags, 100); err != nil {
 		return nil, err
 	}
 	if diags.HasErrors() {

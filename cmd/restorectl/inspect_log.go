@@ -30,17 +30,24 @@ type logReport struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-func newInspectLog() *cobra.Command {
+func newInspectLog(stop <-chan struct{}) *cobra.Command {
 	var asJSON bool
+	var from remote
 	var export string
 	cmd := &cobra.Command{
 		Use:   "log DIR",
 		Short: "Read a copy of a replica's log and rebuild the scheduler's state from it",
 		Long: `Read a replica of the replicated log with every checksum verified, and rebuild the scheduler's state from it. No byte is changed.
-A log that a scheduler has open must be copied first.`,
+DIR is a folder on this machine, or HOST:/path on another one, of which a copy is read. A log on this machine that a scheduler has
+open must be copied first.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			state, r, err := replica.Rebuild(args[0])
+			dir, release, err := from.fetchLog(cmd.Context(), newOperator(cmd, stop, false), args[0])
+			if err != nil {
+				return err
+			}
+			defer release()
+			state, r, err := replica.Rebuild(dir)
 			if state == nil {
 				return fmt.Errorf("%s: %w", args[0], err)
 			}
@@ -62,6 +69,7 @@ A log that a scheduler has open must be copied first.`,
 			return exportBackup(cmd, export, log.Export(r.Store))
 		},
 	}
+	from.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringVar(&export, "export-backup", "", "write the rebuilt state to `FILE`, as a backup that a scheduler can stage; only of a log that could be read whole")
 	return cmd

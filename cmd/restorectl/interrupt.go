@@ -24,7 +24,7 @@ func interruptible(stderr io.Writer) (ctx context.Context, stop <-chan struct{},
 			return
 		}
 		// There is nobody to tell when even this fails.
-		_, _ = fmt.Fprintln(stderr, "\nInterrupted: the running step is finished first. Interrupt again to stop at once; both can be resumed.")
+		_, _ = fmt.Fprintln(stderr, "\nInterrupted: a running step is finished first. Interrupt again to stop at once; a run can be resumed after both.")
 		close(first)
 		select {
 		case <-signals:

@@ -39,6 +39,19 @@ func newOperator(cmd *cobra.Command, stop <-chan struct{}, approved bool) *opera
 	}
 }
 
+// untilStop gives a context that ends with the first interrupt: for what only reads.
+func (o *operator) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(ctx)
+	go func() {
+		select {
+		case <-o.stop:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
+}
+
 // session is the operator's session.
 func (o *operator) session() *session.Session {
 	by, from := identity()

@@ -85,15 +85,8 @@ func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) 
 // observeAndPlan looks at the cluster until the first interrupt: nothing has to be finished here.
 // A state that is to be salvaged is written into the folder.
 func observeAndPlan(ctx context.Context, o *operator, r *config.Restore, folder string) (*planner.Plan, error) {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := o.untilStop(ctx)
 	defer cancel()
-	go func() {
-		select {
-		case <-o.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
 	cluster := o.connect(r)
 	seen, err := cluster.Observe(ctx)
 	if err = errors.Join(err, cluster.Close()); err != nil {

@@ -47,7 +47,7 @@ func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir str
 	}
 	sum := b.Summarize()
 	seen.Size, seen.SHA256, seen.Time = b.Size, b.SHA256, b.Time().Truncate(time.Millisecond)
-	seen.FrameworkID, seen.Tasks, seen.ActiveTasks = sum.FrameworkID, sum.Tasks, len(b.ActiveTaskIDs())
+	seen.FrameworkID, seen.Tasks, seen.ActiveTasks = string(sum.FrameworkID), sum.Tasks, len(b.ActiveTaskIDs())
 	seen.TasksByJob, seen.TasksByStatus = sum.TasksByJob, sum.TasksByStatus
 	seen.CronJobs, seen.JobUpdates, seen.Quotas = sum.CronJobs, sum.JobUpdates, sum.Quotas
 	for i := range b.Snapshot.Tasks {

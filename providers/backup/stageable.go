@@ -19,17 +19,29 @@ func (b *Backup) Refusals() []string {
 		if c.JobConfiguration != nil {
 			k = c.JobConfiguration.Key
 		}
-		switch {
-		case k == nil:
-			out = append(out, "a cron job has no key")
-		case !jobName.MatchString(k.Role) || !jobName.MatchString(k.Environment) || !jobName.MatchString(k.Name):
-			out = append(out, fmt.Sprintf("the cron job %q has a name that Aurora does not take", k))
+		if why := refusedCronJob(k); why != "" {
+			out = append(out, why)
 		}
 	}
 	for _, q := range b.Snapshot.QuotaConfigurations {
 		if q.Quota == nil || q.Quota.Resources == nil {
-			out = append(out, fmt.Sprintf("the quota of role %q has no resources, as releases before 0.17 wrote it", q.Role))
+			out = append(out, refusedQuota(q.Role))
 		}
 	}
 	return out
+}
+
+// refusedCronJob says why a cron job with the key would be refused, empty where it would not.
+func refusedCronJob(k *aurora.JobKey) string {
+	switch {
+	case k == nil:
+		return "a cron job has no key"
+	case !jobName.MatchString(k.Role) || !jobName.MatchString(k.Environment) || !jobName.MatchString(k.Name):
+		return fmt.Sprintf("the cron job %q has a name that Aurora does not take", k)
+	}
+	return ""
+}
+
+func refusedQuota(role string) string {
+	return fmt.Sprintf("the quota of role %q has no resources, as releases before 0.17 wrote it", role)
 }

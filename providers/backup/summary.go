@@ -1,10 +1,12 @@
 package backup
 
+import "encoding/json"
+
 // Summary says in numbers what a backup holds.
 type Summary struct {
 	// TimestampMs is the snapshot's time in milliseconds since the epoch.
 	TimestampMs   int64          `json:"timestamp_ms"`
-	FrameworkID   string         `json:"framework_id"`
+	FrameworkID   nullable       `json:"framework_id"`
 	Tasks         int            `json:"tasks"`
 	TasksByStatus map[string]int `json:"tasks_by_status"`
 	// TasksByJob is keyed by role/environment/name.
@@ -26,7 +28,7 @@ type Summary struct {
 func (b *Backup) Summarize() Summary {
 	s := &b.Snapshot
 	sum := Summary{
-		TimestampMs: s.Timestamp, FrameworkID: s.FrameworkID(), Tasks: len(s.Tasks),
+		TimestampMs: s.Timestamp, FrameworkID: nullable(s.FrameworkID()), Tasks: len(s.Tasks),
 		TasksByStatus: map[string]int{}, TasksByJob: map[string]int{},
 		Hosts: len(s.HostAttributes), CronJobs: len(s.CronJobs), JobUpdates: len(s.JobUpdateDetails),
 		Quotas: len(s.QuotaConfigurations), Locks: len(s.Locks), DBScriptLines: len(s.DBScript),
@@ -37,4 +39,15 @@ func (b *Backup) Summarize() Summary {
 		sum.TasksByJob[s.Tasks[i].Job().String()]++
 	}
 	return sum
+}
+
+// nullable is a text that JSON shows as null where it is empty.
+type nullable string
+
+// MarshalJSON gives the text, or null.
+func (n nullable) MarshalJSON() ([]byte, error) {
+	if n == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(n))
 }

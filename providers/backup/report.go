@@ -1,0 +1,33 @@
+package backup
+
+import "slices"
+
+// Report is a Summary and what else Scan found out.
+type Report struct {
+	Summary
+	// Era names the releases that may have written the backup.
+	Era                string         `json:"era"`
+	TasksByRole        map[string]int `json:"tasks_by_role"`
+	TasksByEnvironment map[string]int `json:"tasks_by_environment"`
+	// HostsByMode counts agents by maintenance mode: NONE, SCHEDULED, DRAINING, DRAINED.
+	HostsByMode         map[string]int `json:"hosts_by_mode"`
+	UpdatesInProgress   int            `json:"updates_in_progress"`
+	MaintenanceRequests int            `json:"maintenance_requests"`
+	// Refusals say what a scheduler of release 0.20 or later would refuse at staging, though the file decodes.
+	Refusals []string `json:"refusals"`
+
+	done      bool
+	activeIDs []string
+}
+
+// Complete adds what takes its time: the digest of the active tasks' ids, which have to be sorted for it.
+func (r *Report) Complete() {
+	slices.Sort(r.activeIDs)
+	r.ActiveTaskIDsSHA256 = digestOfIDs(r.activeIDs)
+}
+
+func (r *Report) refuse(why string) {
+	if why != "" {
+		r.Refusals = append(r.Refusals, why)
+	}
+}

@@ -1,0 +1,313 @@
+package backup
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/restorectl/restorectl/providers/aurora"
+)
+
+// Task is a task in a backup as Scan tells it.
+type Task struct {
+	ID string
+	// Job is role/environment/name.
+	Job      string
+	Status   aurora.ScheduleStatus
+	Instance int32
+	// Host is the agent's, empty where the task waits for one.
+	Host string
+}
+
+// Scan reads a backup to its end as a stream and keeps no more of it than the report needs: what it allocates depends on how many
+// tasks and jobs there are, never on what a length in the file says. Each task is given to visit, which may be nil. The errors, and
+// what counts as a problem, are those of Read.
+func Scan(r io.Reader, visit func(Task)) (*Report, error) {
+	in := newDigested(r)
+	report, err := scan(in, visit)
+	digest := in.hex()
+	if err != nil {
+		return nil, err
+	}
+	report.SHA256 = digest
+	return report, nil
+}
+
+func scan(in io.Reader, visit func(Task)) (*Report, error) {
+	s := &scanner{
+		wire: newWire(in), visit: visit, ids: newIDSet(), known: map[string]string{},
+		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{},
+	}
+	s.report = Report{Summary: Summary{TasksByStatus: map[string]int{}, TasksByJob: map[string]int{}},
+		TasksByRole: map[string]int{}, TasksByEnvironment: map[string]int{}, HostsByMode: map[string]int{}}
+	if !s.wire.fill(1) {
+		if errors.Is(s.wire.err, io.ErrUnexpectedEOF) {
+			return nil, ErrEmpty
+		}
+		return nil, fmt.Errorf("read backup: %w", s.wire.err)
+	}
+	s.snapshot()
+	if err := s.finish(); err != nil {
+		return nil, err
+	}
+	s.tally()
+	s.report.Size = s.wire.offset()
+	s.report.activeIDs = s.active.ids
+	s.report.Era = s.era()
+	return &s.report, nil
+}
+
+// scanner gathers a report in one pass.
+type scanner struct {
+	wire     *wire
+	visit    func(Task)
+	report   Report
+	ids      *idSet
+	active   arena
+	known    map[string]string
+	statuses map[aurora.ScheduleStatus]int
+	jobs     map[string]*jobCount
+	// key is the id of the task that is read, scratch the name of its job.
+	key, scratch []byte
+	problems     []string
+	signs        signs
+}
+
+// signs are what tells the release that wrote a backup.
+type signs struct{ resources, numbers, oldNames, partitions, maintenance, slaPolicy bool }
+
+// finish says whether the file was a backup to its last byte, and consistent.
+func (s *scanner) finish() error {
+	w := s.wire
+	if w.err == nil && w.fill(1) {
+		return fmt.Errorf("%w: bytes follow the snapshot, which ends after %d", ErrGarbage, w.offset())
+	}
+	// The end of the stream is where fill must fail when all was read.
+	switch at := w.offset() + int64(w.end-w.at); {
+	case errors.Is(w.err, io.ErrUnexpectedEOF) && s.report.done:
+	case errors.Is(w.err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%w after %d bytes, in the middle of the snapshot: %w", ErrCutOff, at, w.err)
+	case w.malformed:
+		return fmt.Errorf("%w at byte %d: %w", ErrGarbage, w.offset(), w.err)
+	default:
+		return fmt.Errorf("read backup: %w", w.err)
+	}
+	if t := time.UnixMilli(s.report.TimestampMs).UTC(); t.Year() < 2010 || t.Year() > 2200 {
+		s.problem("its time is %s", t.Format(time.RFC3339))
+	}
+	if len(s.problems) > 0 {
+		return fmt.Errorf("%w: %s", ErrInconsistent, strings.Join(s.problems, "; "))
+	}
+	return nil
+}
+
+func (s *scanner) problem(format string, args ...any) {
+	if len(s.problems) < maxProblems {
+		s.problems = append(s.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+// intern gives one string for equal bytes.
+func (s *scanner) intern(b []byte) string {
+	if known, ok := s.known[string(b)]; ok {
+		return known
+	}
+	text := string(b)
+	s.known[text] = text
+	return text
+}
+
+func (s *scanner) snapshot() {
+	w, r := s.wire, &s.report
+	w.each(1, func(typ byte, id int16) bool {
+		set := typ == typeSet
+		switch {
+		case id == 1 && typ == typeI64:
+			r.TimestampMs = w.i64()
+		case id == 3 && set:
+			r.Hosts = w.structs(2, s.host)
+		case id == 4 && set:
+			r.Tasks = w.structs(2, s.task)
+		case id == 5 && set:
+			r.CronJobs = w.structs(2, s.cronJob)
+		case id == 6 && typ == typeStruct:
+			w.each(2, func(typ byte, id int16) bool {
+				if id != 1 || typ != typeString {
+					return false
+				}
+				r.FrameworkID = nullable(w.text())
+				return true
+			})
+		case id == 8 && set:
+			r.Quotas = w.structs(2, s.quota)
+		case id == 9 && set:
+			r.Locks = w.structs(2, func() { w.skip(typeStruct, 2) })
+		case id == 10 && set:
+			r.JobUpdates = w.structs(2, s.jobUpdate)
+		case id == 11 && typ == typeList:
+			s.script()
+		case id == 13 && set:
+			s.signs.maintenance = true
+			r.MaintenanceRequests = w.structs(2, func() { w.skip(typeStruct, 2) })
+		default:
+			return false
+		}
+		return true
+	})
+	r.done = w.err == nil
+}
+
+func (s *scanner) script() {
+	w := s.wire
+	elem := w.u8()
+	n := w.length()
+	for i := 0; i < n && w.err == nil; i++ {
+		w.skip(elem, 2)
+	}
+	if elem == typeString {
+		s.report.DBScriptLines = n
+	}
+}
+
+// maintenanceModes are the names of MaintenanceMode (api.thrift).
+var maintenanceModes = map[int32]string{1: "NONE", 2: "SCHEDULED", 3: "DRAINING", 4: "DRAINED"}
+
+func (s *scanner) host() {
+	mode := int32(1)
+	s.wire.each(3, func(typ byte, id int16) bool {
+		if id != 3 || typ != typeI32 {
+			return false
+		}
+		mode = s.wire.i32()
+		return true
+	})
+	name, ok := maintenanceModes[mode]
+	if !ok {
+		name = fmt.Sprint(mode)
+	}
+	s.report.HostsByMode[name]++
+}
+
+func (s *scanner) cronJob() {
+	w := s.wire
+	var key *aurora.JobKey
+	w.each(3, func(typ byte, id int16) bool {
+		if id != 3 || typ != typeStruct {
+			return false
+		}
+		w.each(4, func(typ byte, id int16) bool {
+			if id != 9 || typ != typeStruct {
+				return false
+			}
+			key = s.jobKey(5)
+			return true
+		})
+		return true
+	})
+	s.report.refuse(refusedCronJob(key))
+}
+
+// jobKey reads a JobKey.
+func (s *scanner) jobKey(depth int) *aurora.JobKey {
+	w, k := s.wire, &aurora.JobKey{}
+	w.each(depth, func(typ byte, id int16) bool {
+		if typ != typeString || id < 1 || id > 3 {
+			return false
+		}
+		*[]*string{&k.Role, &k.Environment, &k.Name}[id-1] = s.intern(w.text())
+		return true
+	})
+	return k
+}
+
+func (s *scanner) quota() {
+	w := s.wire
+	role, resources := "", false
+	w.each(3, func(typ byte, id int16) bool {
+		switch {
+		case id == 1 && typ == typeString:
+			role = string(w.text())
+		case id == 2 && typ == typeStruct:
+			w.each(4, func(typ byte, id int16) bool {
+				resources = resources || id == 4 && typ == typeSet
+				return false
+			})
+		default:
+			return false
+		}
+		return true
+	})
+	if !resources {
+		s.report.refuse(refusedQuota(role))
+	}
+}
+
+// jobUpdate counts an update that is not over: its last event does not end it.
+func (s *scanner) jobUpdate() {
+	w := s.wire
+	last := int32(-1)
+	w.each(3, func(typ byte, id int16) bool {
+		if id != 1 || typ != typeStruct {
+			return false
+		}
+		w.each(4, func(typ byte, id int16) bool {
+			if id != 2 || typ != typeList {
+				return false
+			}
+			w.structs(5, func() {
+				w.each(6, func(typ byte, id int16) bool {
+					if id != 1 || typ != typeI32 {
+						return false
+					}
+					last = w.i32()
+					return true
+				})
+			})
+			return true
+		})
+		return true
+	})
+	if last >= 0 && (last < 4 || last > 8) { // ROLLED_FORWARD=4 to FAILED=8 end an update.
+		s.report.UpdatesInProgress++
+	}
+}
+
+// era names the releases that may have written the backup.
+func (s *scanner) era() string {
+	g := s.signs
+	switch {
+	case g.maintenance || g.slaPolicy:
+		return "0.21 or later"
+	case g.partitions:
+		return "0.20 or later"
+	case g.resources && !g.numbers:
+		return "0.20 or later"
+	case g.resources:
+		return "0.16 to 0.19"
+	case g.oldNames:
+		return "up to 0.12"
+	case g.numbers:
+		return "up to 0.15"
+	}
+	return "unknown: no task tells"
+}
+
+// arena keeps many texts in few pieces of memory.
+type arena struct {
+	ids   []string
+	piece *strings.Builder
+}
+
+const pieceSize = 256 << 10
+
+func (a *arena) add(b []byte) {
+	if a.piece == nil || a.piece.Len()+len(b) > pieceSize {
+		a.piece = &strings.Builder{}
+		a.piece.Grow(max(pieceSize, len(b)))
+	}
+	from := a.piece.Len()
+	a.piece.Write(b)
+	a.ids = append(a.ids, a.piece.String()[from:])
+}

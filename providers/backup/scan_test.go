@@ -1,0 +1,166 @@
+package backup
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func fixture(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// sound are the fixtures that are backups.
+func sound(t testing.TB) []string {
+	t.Helper()
+	sidecars, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(sidecars) < 5 {
+		t.Fatalf("%d sidecars, error %v", len(sidecars), err)
+	}
+	names := []string{"scheduler-backup-2026-11-24-08-07"}
+	for _, s := range sidecars {
+		names = append(names, strings.TrimSuffix(filepath.Base(s), ".json"))
+	}
+	return names
+}
+
+// agree compares what Scan says of a file with what Read says, which decodes all of it.
+func agree(t *testing.T, data []byte) {
+	t.Helper()
+	b, readErr := Read(bytes.NewReader(data))
+	var tasks []Task
+	report, scanErr := Scan(iotest.OneByteReader(bytes.NewReader(data)), func(task Task) { tasks = append(tasks, task) })
+	for _, cause := range []error{ErrEmpty, ErrCutOff, ErrGarbage, ErrInconsistent} {
+		if errors.Is(readErr, cause) != errors.Is(scanErr, cause) {
+			t.Fatalf("Read: %v; Scan: %v", readErr, scanErr)
+		}
+	}
+	if (readErr == nil) != (scanErr == nil) {
+		t.Fatalf("Read: %v; Scan: %v", readErr, scanErr)
+	}
+	if readErr != nil {
+		return
+	}
+	report.Complete()
+	if diff := cmp.Diff(b.Summarize(), report.Summary); diff != "" {
+		t.Errorf("Read (-) and Scan (+) differ:\n%s", diff)
+	}
+	if diff := cmp.Diff(b.Refusals(), report.Refusals); diff != "" {
+		t.Errorf("refusals:\n%s", diff)
+	}
+	for i := range b.Snapshot.Tasks {
+		want := &b.Snapshot.Tasks[i]
+		if got := tasks[i]; got.ID != want.ID() || got.Job != want.Job().String() || got.Status != want.Status || got.Host != want.AssignedTask.SlaveHost ||
+			got.Instance != want.AssignedTask.InstanceID {
+			t.Errorf("task %d: %+v", i, got)
+		}
+	}
+}
+
+func TestScanSaysWhatReadSays(t *testing.T) {
+	for _, name := range append(sound(t), "empty-file", "truncated", "garbage") {
+		t.Run(name, func(t *testing.T) { agree(t, fixture(t, name)) })
+	}
+}
+
+func TestScanFindsWhereAFileIsCutOff(t *testing.T) {
+	data := fixture(t, "scheduler-backup-2026-11-24-08-07")
+	for n := 1; n < len(data); n += 7 {
+		if _, err := Scan(bytes.NewReader(data[:n]), nil); !errors.Is(err, ErrCutOff) {
+			t.Fatalf("%d bytes of %d: %v", n, len(data), err)
+		}
+	}
+	if _, err := Scan(bytes.NewReader(append(data, 0)), nil); !errors.Is(err, ErrGarbage) {
+		t.Errorf("a byte more: %v", err)
+	}
+}
+
+func TestScanTellsMoreThanASummary(t *testing.T) {
+	for name, era := range map[string]string{
+		"from-0.12": "up to 0.12", "scheduler-backup-2026-11-20-09-15": "0.16 to 0.19", "scheduler-backup-2026-11-24-08-07": "0.21 or later",
+	} {
+		r, err := Scan(bytes.NewReader(fixture(t, name)), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		byRole, byEnvironment, hosts := 0, 0, 0
+		for _, n := range r.TasksByRole {
+			byRole += n
+		}
+		for _, n := range r.TasksByEnvironment {
+			byEnvironment += n
+		}
+		for _, n := range r.HostsByMode {
+			hosts += n
+		}
+		b, err := Read(bytes.NewReader(fixture(t, name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		updates := 0
+		for _, u := range b.Snapshot.JobUpdateDetails {
+			events := u.Details.UpdateEvents
+			if last := events[len(events)-1].Status; last < 4 || last > 8 {
+				updates++
+			}
+		}
+		if r.Era != era || byRole != r.Tasks || byEnvironment != r.Tasks || hosts != r.Hosts || r.UpdatesInProgress != updates {
+			t.Errorf("%s: era %q, %d by role, %d by environment, of %d tasks; %d of %d hosts; %d updates", name, r.Era, byRole, byEnvironment, r.Tasks, hosts, r.Hosts, r.UpdatesInProgress)
+		}
+	}
+}
+
+// TestAHostileLengthCostsNothing gives lengths that no file could hold.
+func TestAHostileLengthCostsNothing(t *testing.T) {
+	huge := []byte{0x7f, 0xff, 0xff, 0xff}
+	for name, head := range map[string][]byte{
+		"tasks":     {typeSet, 0, 4, typeStruct},
+		"a script":  {typeList, 0, 11, typeString},
+		"numbers":   {typeList, 0, 11, typeI64},
+		"a text":    {typeString, 0, 99},
+		"a name":    {typeStruct, 0, 6, typeString, 0, 1},
+		"a map":     {typeMap, 0, 99, typeString, typeString},
+		"negative":  {typeString, 0, 99, 0xff, 0xff, 0xff, 0xff},
+		"no type":   {99, 0, 1},
+		"map of no": {typeMap, 0, 99, 99, 99, 0, 0, 0, 1, 0, 0},
+	} {
+		data := append(append([]byte(nil), head...), huge...)
+		grown := testing.AllocsPerRun(1, func() {
+			if _, err := Scan(bytes.NewReader(data), nil); !errors.Is(err, ErrCutOff) && !errors.Is(err, ErrGarbage) {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		if grown > 100 || math.IsNaN(grown) {
+			t.Errorf("%s: %v allocations", name, grown)
+		}
+	}
+}
+
+// FuzzScan demands that Scan and Read agree on any bytes, as far as Read decodes strictly what Scan passes over.
+func FuzzScan(f *testing.F) {
+	for _, name := range append(sound(f), "truncated", "garbage") {
+		f.Add(fixture(f, name))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		_, readErr := Read(bytes.NewReader(data))
+		report, err := Scan(bytes.NewReader(data), nil)
+		if (readErr == nil) != (err == nil) {
+			t.Errorf("Read: %v; Scan: %v", readErr, err)
+		}
+		if err == nil && report.Size != int64(len(data)) {
+			t.Errorf("%d bytes of %d", report.Size, len(data))
+		}
+	})
+}
