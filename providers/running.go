@@ -1,11 +1,14 @@
 package providers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/mesos"
 	"github.com/restorectl/restorectl/providers/scheduler"
 )
@@ -49,14 +52,32 @@ func (c *Cluster) observeRunning(ctx context.Context, hosts []planner.Host, fram
 	return planner.Running{Problems: problems}
 }
 
-// askScheduler asks an ACTIVE scheduler for its active tasks.
-func (c *Cluster) askScheduler(ctx context.Context, seen *planner.Host) (planner.Running, error) {
+// LiveTasks asks the cluster's ACTIVE scheduler for all its tasks.
+func (c *Cluster) LiveTasks(ctx context.Context) ([]aurora.ScheduledTask, error) {
+	var seen []string
+	for _, s := range c.restore.Cluster.Schedulers {
+		h := c.observeHost(ctx, s.Name)
+		if h.HTTP.Lifecycle == scheduler.Active {
+			return c.tasksOf(ctx, &h)
+		}
+		seen = append(seen, s.Name+": "+cmp.Or(h.Problem, h.HTTP.Problem, h.HTTP.Lifecycle))
+	}
+	return nil, fmt.Errorf("no scheduler is ACTIVE (%s)", strings.Join(seen, "; "))
+}
+
+// tasksOf asks a scheduler for its tasks.
+func (c *Cluster) tasksOf(ctx context.Context, seen *planner.Host) ([]aurora.ScheduledTask, error) {
 	h, err := c.machines.Host(ctx, seen.Name)
 	if err != nil {
-		return planner.Running{}, err
+		return nil, err
 	}
 	client := scheduler.Client{Host: h, Port: seen.HTTPPort(), IP: seen.IP()}
-	tasks, err := client.GetTasksStatus(ctx, scheduler.TaskQuery{})
+	return client.GetTasksStatus(ctx, scheduler.TaskQuery{})
+}
+
+// askScheduler asks an ACTIVE scheduler for its active tasks.
+func (c *Cluster) askScheduler(ctx context.Context, seen *planner.Host) (planner.Running, error) {
+	tasks, err := c.tasksOf(ctx, seen)
 	if err != nil {
 		return planner.Running{}, err
 	}

@@ -101,7 +101,7 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-var strictConfig = &thrift.TConfiguration{MaxMessageSize: 1 << 31 >> 1, TBinaryStrictRead: thrift.BoolPtr(false)}
+var strictConfig = &thrift.TConfiguration{MaxMessageSize: 1 << 31 >> 1, TBinaryStrictRead: new(bool)}
 
 // measure reports throughput, and the most memory that was in use at once beyond what was before.
 func measure(b *testing.B, file string, n int, read func(io.Reader) (int, error)) {

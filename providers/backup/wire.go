@@ -203,7 +203,7 @@ func skipIn(b []byte, i int, typ byte, depth int) int {
 			return 0
 		}
 		n := binary.BigEndian.Uint32(b[i:])
-		if uint64(n) > uint64(len(b)) { //nolint:gosec // A length is not negative.
+		if uint64(n) > uint64(len(b)) {
 			return 0
 		}
 		i += 4 + int(n)
