@@ -171,7 +171,7 @@ func (d *decoder) service(b *hcl.Block, s *Service) {
 }
 
 func (d *decoder) backup(b *hcl.Block, r *Restore) {
-	a, _ := d.content(b.Body, []string{"file", "scheduler", "name", "max_age", "dir"})
+	a, _ := d.content(b.Body, []string{"file", "scheduler", "name", "newest", "max_age", "dir"})
 	k := &r.Backup
 	if d.value(a, "file", &k.File) {
 		k.File = d.local(k.File)
@@ -183,11 +183,15 @@ func (d *decoder) backup(b *hcl.Block, r *Restore) {
 	if d.value(a, "scheduler", &k.Scheduler) && !slices.ContainsFunc(r.Cluster.Schedulers, known) {
 		d.fail(a["scheduler"].Expr.Range(), "Unknown scheduler", "%q is not one of cluster.schedulers.", k.Scheduler)
 	}
+	d.value(a, "newest", &k.Newest)
 	switch {
+	case k.Newest && (a["file"] != nil || a["scheduler"] != nil || a["name"] != nil):
+		d.fail(b.DefRange, "Impossible combination", "newest chooses the backup itself. Take out file, scheduler and name, or newest.")
+	case k.Newest:
 	case a["file"] != nil && (a["scheduler"] != nil || a["name"] != nil):
 		d.fail(b.DefRange, "Impossible combination", "A backup is either a file on this machine (file) or one on a scheduler (scheduler and name). Keep one of them.")
 	case a["file"] == nil && (a["scheduler"] == nil || a["name"] == nil):
-		d.fail(b.DefRange, "No backup chosen", "Name a file on this machine (file), or one in a scheduler's backup_dir (scheduler and name).")
+		d.fail(b.DefRange, "No backup chosen", "Name a file on this machine (file), one in a scheduler's backup_dir (scheduler and name), or write newest = true.")
 	}
 	switch {
 	case strings.Contains(k.Name, "/"):

@@ -100,13 +100,15 @@ type Log struct {
 	RunFolder string
 }
 
-// Backup chooses the backup file. Exactly one of File and Scheduler is set.
+// Backup chooses the backup file. Exactly one of File, Scheduler and Newest is set.
 type Backup struct {
 	// File is a backup on the operator's machine.
 	File string
 	// Scheduler and Name choose a file in the backup_dir of a scheduler.
 	Scheduler string
 	Name      string
+	// Newest chooses the usable backup with the newest snapshot inside, of those in the backup_dirs of all schedulers.
+	Newest bool
 	// MaxAge is how old the snapshot inside may be; zero means any age.
 	MaxAge time.Duration
 	// Dir is a check against -backup_dir; empty means unchecked.

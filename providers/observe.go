@@ -2,6 +2,7 @@ package providers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -26,6 +27,18 @@ const hostPatience = 5 * time.Minute
 // A host that can't be observed says so in Problem. An error means that ctx ended.
 func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	o := &planner.Observation{Time: time.Now().UTC().Truncate(time.Second)}
+	if c.restore.Backup.Newest {
+		chosen, err := c.chooseNewest(ctx)
+		switch {
+		case errors.Is(err, errNoBackup):
+			o.Backup.Problem = err.Error()
+		case err != nil:
+			return nil, err
+		default:
+			// From here on it is that one: a plan must not change its mind.
+			c.restore.Backup = chosen
+		}
+	}
 	o.Hosts = make([]planner.Host, len(c.restore.Cluster.Schedulers))
 	var wg sync.WaitGroup
 	for i, s := range c.restore.Cluster.Schedulers {
@@ -41,7 +54,9 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 		}
 	}
 	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
-	wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
+	if o.Backup.Problem == "" {
+		wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
+	}
 	wg.Wait()
 	o.Running = c.observeRunning(ctx, o.Hosts, o.Backup.FrameworkID)
 	if err := ctx.Err(); err != nil {

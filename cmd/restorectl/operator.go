@@ -76,6 +76,11 @@ func (o *operator) connect(r *config.Restore) *providers.Cluster {
 	return providers.Connect(r, o.surroundings())
 }
 
+// connectWith is connect with other surroundings.
+func connectWith(r *config.Restore, surroundings providers.Options) *providers.Cluster {
+	return providers.Connect(r, surroundings)
+}
+
 func (o *operator) follow(p *planner.Plan) *providers.Cluster {
 	return providers.Follow(p, o.surroundings())
 }
