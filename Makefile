@@ -1,8 +1,12 @@
 # What README, CI and people call. Everything needs Go, bash and coreutils only; the linter's version is pinned in .ci/lint/go.mod.
 
 GO ?= go
+# How long each fuzz target runs: a moment in the tests, longer when it is asked for.
+FUZZTIME ?= 5m
+# The sizes of the benchmarks' backups, in tasks.
+BENCH_TASKS ?= 10000,100000,1000000
 
-.PHONY: build demo test lint
+.PHONY: build demo test fuzz bench lint
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -13,6 +17,17 @@ demo: build
 
 test:
 	$(GO) test -race ./...
+	$(MAKE) fuzz FUZZTIME=3s
+
+# Every fuzz target: decoders of what comes from outside, quoting, configurations. The seeds are in the tests and their testdata.
+fuzz:
+	@set -e; for t in $$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z]+' cmd config executor planner providers | sed 's|/[^/]*:func |:|'); do \
+	  echo "$$t"; $(GO) test "./$${t%%:*}" -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) >.fuzz.out 2>&1 || { cat .fuzz.out; rm -f .fuzz.out; exit 1; }; \
+	done; rm -f .fuzz.out
+
+# The table of docs/performance.md. A million tasks need about 4 GiB of memory, for the library that is compared with.
+bench:
+	BENCH_TASKS=$(BENCH_TASKS) $(GO) test ./providers/backup -run '^$$' -bench Decode -benchtime 3x -timeout 30m
 
 lint:
 	@files=$$(gofmt -l cmd config planner executor providers); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }

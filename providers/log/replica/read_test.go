@@ -138,14 +138,3 @@ func TestRebuildEntries(t *testing.T) {
 		t.Errorf("%d tasks, %d killed, counts %+v", n, killed, r.Counts)
 	}
 }
-
-func FuzzDecodeRecord(f *testing.F) {
-	f.Add([]byte{0x08, 0x03, 0x22, 0x04, 0x08, 0x01, 0x10, 0x00})
-	f.Add([]byte{0x08, 0x02, 0x1a, 0x02, 0x08, 0x01})
-	f.Fuzz(func(t *testing.T, value []byte) {
-		r, err := decodeRecord(value)
-		if err == nil && (r.kind < recordPromise || r.kind > recordMetadata) {
-			t.Errorf("kind %d is taken", r.kind)
-		}
-	})
-}
