@@ -187,6 +187,21 @@ func (o *Observation) Quorum() bool {
 	return s.sound >= s.quorum
 }
 
+// Unhealthy says what keeps the cluster from being healthy: every host seen, a quorum of replicas sound, one scheduler ACTIVE and
+// registered. Empty means that it is.
+func (o *Observation) Unhealthy() string {
+	s := survey(o)
+	switch {
+	case len(s.unseen) > 0:
+		return "not every host could be looked at: " + strings.Join(s.unseen, ", ")
+	case s.sound < s.quorum:
+		return fmt.Sprintf("only %d of %d replicas are sound", s.sound, len(o.Hosts))
+	case s.leader == "":
+		return "no scheduler is ACTIVE and registered"
+	}
+	return ""
+}
+
 // Closes says that the plan closes its own run: nothing is left to revert when it was applied.
 func (p *Plan) Closes() bool { return p.Remedy == RemedyRebuild }
 

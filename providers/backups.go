@@ -97,7 +97,7 @@ func scanBackup(ctx context.Context, h host.Host, sight *BackupSight) {
 		_, err := host.Fetch(ctx, h, sight.Path, out, "")
 		_ = out.CloseWithError(err) // Never fails.
 	}()
-	report, err := backup.Scan(in, nil)
+	report, err := backup.Scan(in, backup.Keep{})
 	_ = in.CloseWithError(err) // A command that is still writing ends.
 	if err != nil {
 		sight.Problem = err.Error()

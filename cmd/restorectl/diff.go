@@ -88,7 +88,7 @@ func (r *remote) isFolder(ctx context.Context, o *operator, path string) (bool, 
 	name, file, ok := splitRemote(path)
 	if !ok {
 		info, err := os.Stat(path)
-		return err == nil && info.IsDir(), nil //nolint:nilerr // Whoever opens it says what is wrong with it.
+		return err == nil && info.IsDir(), nil
 	}
 	h, machines, err := r.connect(ctx, o, name)
 	if err != nil {

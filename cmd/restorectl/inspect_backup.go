@@ -30,9 +30,12 @@ backup is read as a stream: its size does not matter. Nothing is changed.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			var tasks []backup.Task
-			keep := func(t backup.Task) {
-				if list && where.matches(t) {
-					tasks = append(tasks, t)
+			keep := backup.Keep{ActiveIDs: asJSON}
+			if list {
+				keep.Visit = func(t backup.Task) {
+					if where.matches(t) {
+						tasks = append(tasks, t)
+					}
 				}
 			}
 			report, err := scanBackup(cmd, newOperator(cmd, stop, false), &from, args[0], keep)
@@ -45,7 +48,6 @@ backup is read as a stream: its size does not matter. Nothing is changed.`,
 			case list:
 				return render.Tasks(cmd.OutOrStdout(), tasks)
 			case asJSON:
-				report.Complete()
 				return printJSON(cmd.OutOrStdout(), report)
 			}
 			return render.Backup(cmd.OutOrStdout(), report, time.Now())
@@ -77,14 +79,14 @@ func (f *taskFilter) matches(t backup.Task) bool {
 }
 
 // scanBackup reads the backup in a file, on another host, or from standard input where the file is called -.
-func scanBackup(cmd *cobra.Command, o *operator, from *remote, path string, visit func(backup.Task)) (*backup.Report, error) {
+func scanBackup(cmd *cobra.Command, o *operator, from *remote, path string, keep backup.Keep) (*backup.Report, error) {
 	ctx, cancel := o.untilStop(cmd.Context())
 	defer cancel()
 	in, err := openBackup(ctx, cmd, o, from, path)
 	if err != nil {
 		return nil, err
 	}
-	report, err := backup.Scan(in, visit)
+	report, err := backup.Scan(in, keep)
 	if err != nil {
 		err = fmt.Errorf("%s can't be restored: %w; choose another backup", path, err)
 	}

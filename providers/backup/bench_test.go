@@ -84,7 +84,7 @@ func BenchmarkDecode(b *testing.B) {
 				return len(tasks), err
 			}},
 			{"summary", func(r io.Reader) (int, error) {
-				report, err := Scan(r, nil)
+				report, err := Scan(r, Keep{})
 				if err != nil {
 					return 0, err
 				}
@@ -92,7 +92,7 @@ func BenchmarkDecode(b *testing.B) {
 			}},
 			{"index", func(r io.Reader) (int, error) {
 				var index []Task
-				_, err := Scan(r, func(t Task) { index = append(index, t) })
+				_, err := Scan(r, Keep{Visit: func(t Task) { index = append(index, t) }})
 				return len(index), err
 			}},
 		} {

@@ -10,7 +10,7 @@ type idSet struct {
 	count int
 }
 
-func newIDSet() *idSet { return &idSet{seed: maphash.MakeSeed(), slots: make([]uint64, 1<<10)} }
+func newIDSet() *idSet { return &idSet{seed: maphash.MakeSeed(), slots: make([]uint64, 1<<16)} }
 
 // add says whether the id was there already.
 func (s *idSet) add(id []byte) bool {

@@ -1,7 +1,5 @@
 package backup
 
-import "slices"
-
 // Report is a Summary and what else Scan found out.
 type Report struct {
 	Summary
@@ -16,14 +14,7 @@ type Report struct {
 	// Refusals say what a scheduler of release 0.20 or later would refuse at staging, though the file decodes.
 	Refusals []string `json:"refusals"`
 
-	done      bool
-	activeIDs []string
-}
-
-// Complete adds what takes its time: the digest of the active tasks' ids, which have to be sorted for it.
-func (r *Report) Complete() {
-	slices.Sort(r.activeIDs)
-	r.ActiveTaskIDsSHA256 = digestOfIDs(r.activeIDs)
+	done bool
 }
 
 func (r *Report) refuse(why string) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,12 +22,19 @@ type Task struct {
 	Host string
 }
 
+// Keep says what Scan gives besides the report.
+type Keep struct {
+	// Visit is given each task; it may be nil.
+	Visit func(Task)
+	// ActiveIDs asks for the digest of the active tasks' ids, for which they have to be kept and sorted.
+	ActiveIDs bool
+}
+
 // Scan reads a backup to its end as a stream and keeps no more of it than the report needs: what it allocates depends on how many
-// tasks and jobs there are, never on what a length in the file says. Each task is given to visit, which may be nil. The errors, and
-// what counts as a problem, are those of Read.
-func Scan(r io.Reader, visit func(Task)) (*Report, error) {
+// tasks and jobs there are, never on what a length in the file says. The errors, and what counts as a problem, are those of Read.
+func Scan(r io.Reader, keep Keep) (*Report, error) {
 	in := newDigested(r)
-	report, err := scan(in, visit)
+	report, err := scan(in, keep)
 	digest := in.hex()
 	if err != nil {
 		return nil, err
@@ -35,9 +43,9 @@ func Scan(r io.Reader, visit func(Task)) (*Report, error) {
 	return report, nil
 }
 
-func scan(in io.Reader, visit func(Task)) (*Report, error) {
+func scan(in io.Reader, keep Keep) (*Report, error) {
 	s := &scanner{
-		wire: newWire(in), visit: visit, ids: newIDSet(), known: map[string]string{},
+		wire: newWire(in), keep: keep, ids: newIDSet(), known: map[string]string{},
 		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{},
 	}
 	s.report = Report{Summary: Summary{TasksByStatus: map[string]int{}, TasksByJob: map[string]int{}},
@@ -54,7 +62,10 @@ func scan(in io.Reader, visit func(Task)) (*Report, error) {
 	}
 	s.tally()
 	s.report.Size = s.wire.offset()
-	s.report.activeIDs = s.active.ids
+	if keep.ActiveIDs {
+		slices.Sort(s.active.ids)
+		s.report.ActiveTaskIDsSHA256 = digestOfIDs(s.active.ids)
+	}
 	s.report.Era = s.era()
 	return &s.report, nil
 }
@@ -62,7 +73,7 @@ func scan(in io.Reader, visit func(Task)) (*Report, error) {
 // scanner gathers a report in one pass.
 type scanner struct {
 	wire     *wire
-	visit    func(Task)
+	keep     Keep
 	report   Report
 	ids      *idSet
 	active   arena

@@ -119,15 +119,15 @@ func (s *scanner) count(t *Task, names *jobNames, configured bool) {
 	case !configured:
 		s.problem("task %s has no configuration", s.key)
 	}
-	if t.Status.Active() {
+	if s.keep.ActiveIDs && t.Status.Active() {
 		s.active.add(s.key)
 	}
 	s.statuses[t.Status]++
 	job := s.job(names)
 	job.tasks++
-	if s.visit != nil {
+	if s.keep.Visit != nil {
 		t.ID, t.Job = string(s.key), job.name
-		s.visit(*t)
+		s.keep.Visit(*t)
 	}
 }
 

@@ -41,7 +41,7 @@ func agree(t *testing.T, data []byte) {
 	t.Helper()
 	b, readErr := Read(bytes.NewReader(data))
 	var tasks []Task
-	report, scanErr := Scan(iotest.OneByteReader(bytes.NewReader(data)), func(task Task) { tasks = append(tasks, task) })
+	report, scanErr := Scan(iotest.OneByteReader(bytes.NewReader(data)), Keep{ActiveIDs: true, Visit: func(task Task) { tasks = append(tasks, task) }})
 	for _, cause := range []error{ErrEmpty, ErrCutOff, ErrGarbage, ErrInconsistent} {
 		if errors.Is(readErr, cause) != errors.Is(scanErr, cause) {
 			t.Fatalf("Read: %v; Scan: %v", readErr, scanErr)
@@ -53,7 +53,6 @@ func agree(t *testing.T, data []byte) {
 	if readErr != nil {
 		return
 	}
-	report.Complete()
 	if diff := cmp.Diff(b.Summarize(), report.Summary); diff != "" {
 		t.Errorf("Read (-) and Scan (+) differ:\n%s", diff)
 	}
@@ -78,11 +77,11 @@ func TestScanSaysWhatReadSays(t *testing.T) {
 func TestScanFindsWhereAFileIsCutOff(t *testing.T) {
 	data := fixture(t, "scheduler-backup-2026-11-24-08-07")
 	for n := 1; n < len(data); n += 7 {
-		if _, err := Scan(bytes.NewReader(data[:n]), nil); !errors.Is(err, ErrCutOff) {
+		if _, err := Scan(bytes.NewReader(data[:n]), Keep{}); !errors.Is(err, ErrCutOff) {
 			t.Fatalf("%d bytes of %d: %v", n, len(data), err)
 		}
 	}
-	if _, err := Scan(bytes.NewReader(append(data, 0)), nil); !errors.Is(err, ErrGarbage) {
+	if _, err := Scan(bytes.NewReader(append(data, 0)), Keep{}); !errors.Is(err, ErrGarbage) {
 		t.Errorf("a byte more: %v", err)
 	}
 }
@@ -91,7 +90,7 @@ func TestScanTellsMoreThanASummary(t *testing.T) {
 	for name, era := range map[string]string{
 		"from-0.12": "up to 0.12", "scheduler-backup-2026-11-20-09-15": "0.16 to 0.19", "scheduler-backup-2026-11-24-08-07": "0.21 or later",
 	} {
-		r, err := Scan(bytes.NewReader(fixture(t, name)), nil)
+		r, err := Scan(bytes.NewReader(fixture(t, name)), Keep{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,7 +137,7 @@ func TestAHostileLengthCostsNothing(t *testing.T) {
 	} {
 		data := append(append([]byte(nil), head...), huge...)
 		grown := testing.AllocsPerRun(1, func() {
-			if _, err := Scan(bytes.NewReader(data), nil); !errors.Is(err, ErrCutOff) && !errors.Is(err, ErrGarbage) {
+			if _, err := Scan(bytes.NewReader(data), Keep{}); !errors.Is(err, ErrCutOff) && !errors.Is(err, ErrGarbage) {
 				t.Errorf("%s: %v", name, err)
 			}
 		})
@@ -155,7 +154,7 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, readErr := Read(bytes.NewReader(data))
-		report, err := Scan(bytes.NewReader(data), nil)
+		report, err := Scan(bytes.NewReader(data), Keep{})
 		if (readErr == nil) != (err == nil) {
 			t.Errorf("Read: %v; Scan: %v", readErr, err)
 		}
