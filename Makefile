@@ -6,7 +6,11 @@ FUZZTIME ?= 5m
 # The sizes of the benchmarks' backups, in tasks.
 BENCH_TASKS ?= 10000,100000,1000000
 
-.PHONY: build demo test fuzz bench lint
+# How many cases of injected faults, from which seed.
+FAULTS ?= 500
+FAULT_SEED ?= 1
+
+.PHONY: build demo test faults fuzz bench lint
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -18,6 +22,10 @@ demo: build
 test:
 	$(GO) test -race ./...
 	$(MAKE) fuzz FUZZTIME=3s
+
+# The whole job on a sandbox, with a fault injected at a random moment; a case takes about half a minute.
+faults:
+	FAULTS=$(FAULTS) FAULT_SEED=$(FAULT_SEED) $(GO) test ./cmd/restorectl -run '^TestFaults$$' -v -timeout 12h
 
 # Every fuzz target: decoders of what comes from outside, quoting, configurations. The seeds are in the tests and their testdata.
 fuzz:

@@ -173,12 +173,21 @@ func (b *builder) quiesce(h *Host) []Step {
 		b.leaveOut(h.Name + ": stop " + h.Service.Name + ": it is stopped")
 		return nil
 	}
-	return []Step{b.stopStep(h)}
+	stop := b.stopStep(h)
+	if b.plan.Restore.Procedure.Literal {
+		stop.HoldsUntil = hostStep(PhaseRehearse, h, "start")
+	}
+	return []Step{stop}
 }
 
+// hostStep is the id of a step of a host.
+func hostStep(phase string, h *Host, step string) string { return phase + "/" + h.Name + "/" + step }
+
+// stopStep stops a scheduler until it is started in the phase of that name: a host that reboots meanwhile starts it by itself.
 func (b *builder) stopStep(h *Host) Step {
 	return Step{
-		ID: "stop", Title: "stop " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StopTimeout + waitMargin),
+		HoldsUntil: hostStep(PhaseStart, h, "start"),
+		ID:         "stop", Title: "stop " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StopTimeout + waitMargin),
 		Action:  Action{Service: &ServiceAction{Op: "stop", Settle: Duration(settle), HTTPPort: h.HTTPPort()}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: h.Service.State, After: "stopped"}},
 		Guard:   "the service is known to its supervisor", Verification: "the process is gone and stays gone",
@@ -195,7 +204,9 @@ func (b *builder) isolate(h *Host) []Step {
 	port := h.HTTPPort()
 	subject := fmt.Sprintf("TCP port %d", port)
 	return []Step{{
-		ID: "block", Title: fmt.Sprintf("block port %d from outside", port), Timeout: Duration(shortStep),
+		// The rules live in memory, so a reboot takes them away.
+		HoldsUntil: PhaseCommit + "/confirm",
+		ID:         "block", Title: fmt.Sprintf("block port %d from outside", port), Timeout: Duration(shortStep),
 		Action:  Action{Firewall: &FirewallAction{Op: "block", HTTPPort: port, Allow: allow}},
 		Changes: []Change{{Subject: subject, Before: "reachable from anywhere", After: after, Where: h.Firewall.Kind}},
 		Guard:   "the packet filter can be used", Verification: "the rules are in force and a connection from outside is refused",
@@ -258,7 +269,7 @@ func describeReplica(r *Replica) string {
 
 func (b *builder) rehearse(h *Host) []Step {
 	start := b.startStep(h)
-	start.Action.Service.Tolerate = true
+	start.Action.Service.Tolerate, start.HoldsUntil = true, ""
 	return []Step{start, b.stopStep(h)}
 }
 
@@ -266,7 +277,8 @@ func (b *builder) start(h *Host) []Step { return []Step{b.startStep(h)} }
 
 func (b *builder) startStep(h *Host) Step {
 	return Step{
-		ID: "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
+		HoldsUntil: CommitStep,
+		ID:         "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
 		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(settle), HTTPPort: h.HTTPPort(),
 			Flags: b.plan.flagsInForce(h), Isolated: true}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},

@@ -227,7 +227,7 @@ func (b *builder) rebuild() {
 	b.phase(PhaseReset, "move their logs aside and leave empty folders", only(b.vacate))
 	b.phase(PhaseStart, "start them again: each replica catches up from the others", only(func(h *Host) []Step {
 		start := b.startStep(h)
-		start.Action.Service.Isolated, start.Action.Service.Flags = false, b.plan.flagsBefore(h)
+		start.Action.Service.Isolated, start.Action.Service.Flags, start.HoldsUntil = false, b.plan.flagsBefore(h), hostStep(PhaseStart, h, "rejoin")
 		start.Changes[0].After = "running"
 		start.Guard, start.Verification = "the log is in quarantine", "the process stays"
 		return []Step{start, b.rejoin(h, minEnd)}

@@ -40,8 +40,8 @@ type Step struct {
 	Inverse *Step `json:"inverse,omitempty"`
 	// Timeout bounds the step, verification included.
 	Timeout Duration `json:"timeout"`
-	// HoldsUntil is the id of a later step. Until that one is done the effect of this step can be lost by a failover, so
-	// that a resumed run looks at the world again instead of trusting the journal.
+	// HoldsUntil is the id of a later step. Until that one is done the effect of this step can be lost, by a failover or by a reboot
+	// of its host, so that a resumed run looks at the world again instead of trusting the journal.
 	HoldsUntil string `json:"holds_until,omitempty"`
 }
 

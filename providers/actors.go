@@ -3,6 +3,7 @@ package providers
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
@@ -52,7 +53,7 @@ func (c *Cluster) schedulerActor(in folders) (executor.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scheduler.Actor{Cluster: all, Backups: scheduler.Shipped{Folders: in}, Process: c.pid}, nil
+	return &scheduler.Actor{Cluster: all, Backups: scheduler.Shipped{Folders: in}, Process: c.pid, Restart: c.restart}, nil
 }
 
 // process reads the scheduler process that a host's supervisor runs.
@@ -74,4 +75,28 @@ func (c *Cluster) pid(ctx context.Context, name string) (int, error) {
 	}
 	p, err := c.process(ctx, h)
 	return p.PID, err
+}
+
+// restartSettle is how long a restarted scheduler must stay.
+const restartSettle = planner.Duration(3 * time.Second)
+
+// restart stops a scheduler and starts it again, with the settings that stand.
+func (c *Cluster) restart(ctx context.Context, name string) error {
+	seen, err := c.seen(name)
+	if err != nil {
+		return err
+	}
+	actor := &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks}
+	for _, op := range []string{"stop", "start"} {
+		step := planner.Step{ID: "restart/" + op, Host: name, Action: planner.Action{Service: &planner.ServiceAction{
+			Op: op, Settle: restartSettle, HTTPPort: seen.HTTPPort(),
+		}}}
+		if _, err := actor.Act(ctx, step); err != nil {
+			return err
+		}
+		if _, err := actor.Verify(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -17,6 +17,9 @@ func TestMain(m *testing.M) {
 	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
 		os.Exit(code)
 	}
+	if os.Getenv(asRestorectl) != "" {
+		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	testscript.Main(m, map[string]func(){"restorectl": main})
 }
 

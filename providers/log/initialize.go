@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
 )
 
@@ -33,6 +34,9 @@ func (w *work) lookFresh(ctx context.Context) (executor.Stand, error) {
 	switch {
 	case err != nil:
 		return executor.Pending, err
+	case now.State == stateEmpty, now.State == stateUninitialised:
+		// A try that was cut off, or a scheduler that a reboot started: nothing was ever written there.
+		return w.emptyStand(&now), nil
 	case !at.begun, now.State == stateUsed:
 		return executor.Pending, &executor.Refusal{
 			Reason: fmt.Sprintf("a log that this run did not leave so stands in %s on %s (%s)", w.Path, w.host().Name(), now.State),
@@ -43,6 +47,14 @@ func (w *work) lookFresh(ctx context.Context) (executor.Stand, error) {
 	}
 	// A try that was cut off.
 	return executor.Pending, nil
+}
+
+// emptyStand says how an empty log stands: as the step wants it only if it wants it empty.
+func (w *work) emptyStand(now *planner.Replica) executor.Stand {
+	if now.State == w.fresh() && now.Owner == w.User {
+		return executor.Done
+	}
+	return executor.Pending
 }
 
 // fresh is the state of the log that the step makes.

@@ -50,6 +50,11 @@ func Status(ctx context.Context, dir string) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
+	return Look(ctx, i)
+}
+
+// Look looks at a sandbox that is up.
+func Look(ctx context.Context, i Info) (State, error) {
 	s := State{Info: i, Running: map[master.TaskState]int{}}
 	for _, h := range i.Hosts {
 		st := h.scheduler(ctx)
@@ -66,7 +71,7 @@ func Status(ctx context.Context, dir string) (State, error) {
 		st.Filtered = len(rules.Tables) > 0
 		s.Schedulers = append(s.Schedulers, st)
 	}
-	tasks, err := Tasks(ctx, dir)
+	tasks, err := Tasks(ctx, i.Dir)
 	if err != nil {
 		return s, err
 	}

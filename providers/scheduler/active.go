@@ -77,9 +77,10 @@ func (a *Actor) lookActive(ctx context.Context, s planner.Step) (executor.Stand,
 
 func (a *Actor) awaitActive(ctx context.Context, s planner.Step) (executor.Outcome, error) {
 	var leader string
+	revive := newRevival(a)
 	err := a.Cluster.await(ctx, "an ACTIVE leader", func() (err error) {
 		leader, _, err = a.active(ctx, s.Action.Scheduler)
-		return err
+		return revive.unless(ctx, err)
 	})
 	if err != nil {
 		return nil, err

@@ -18,6 +18,9 @@ type Actor struct {
 	// Process gives the number of a scheduler's process as its supervisor knows it, 0 where none runs. It names processes that
 	// live on with their port closed; nil where nobody can tell.
 	Process func(ctx context.Context, scheduler string) (int, error)
+	// Restart stops and starts a scheduler through its supervisor: what lives on with its port closed does not come back by itself.
+	// Nil where nobody can.
+	Restart func(ctx context.Context, scheduler string) error
 	// FrameworkID reads from the Mesos master the id that the scheduler registered with, empty where it can't be told; nil where
 	// nobody can.
 	FrameworkID func(ctx context.Context) (string, error)

@@ -5,6 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -280,5 +284,32 @@ func TestAwaitActive(t *testing.T) {
 	_, err = f.actor.Act(ctx, s)
 	if err == nil || !strings.Contains(err.Error(), "scheduler-3 is half alive: process 102 runs and its port is closed") {
 		t.Errorf("half alive: %v", err)
+	}
+}
+
+func TestAHalfAliveSchedulerIsRestarted(t *testing.T) {
+	f := newFake(t)
+	f.set(func() { f.members["scheduler-2"].state, f.members["scheduler-2"].reg = Active, true })
+	half := f.members["scheduler-3"]
+	address := half.srv.Listener.Addr().String()
+	half.srv.Close()
+	f.Revival = time.Millisecond
+	restarted := []string{}
+	f.actor.Restart = func(_ context.Context, name string) error {
+		restarted = append(restarted, name)
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			return err
+		}
+		half.srv = &httptest.Server{Listener: l, Config: &http.Server{Handler: half, ReadHeaderTimeout: time.Minute}}
+		half.srv.Start()
+		t.Cleanup(half.srv.Close)
+		return nil
+	}
+	if _, err := f.actor.Act(t.Context(), step(t, planner.OpAwaitActive)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(restarted, []string{"scheduler-3"}) {
+		t.Errorf("restarted %v", restarted)
 	}
 }

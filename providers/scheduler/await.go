@@ -83,9 +83,10 @@ func (a *Actor) awaitLeader(ctx context.Context, _ planner.Step) (executor.Outco
 }
 
 func (a *Actor) awaitLeading(ctx context.Context) (c *Client, err error) {
+	revive := newRevival(a)
 	err = a.Cluster.await(ctx, "one leader that answers", func() error {
 		c, err = a.leading(ctx)
-		return err
+		return revive.unless(ctx, err)
 	})
 	return c, err
 }

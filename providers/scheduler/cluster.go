@@ -27,6 +27,8 @@ type Cluster struct {
 	// Patience bounds the waits for the leader before a call; zero is two minutes, which outlasts the ZooKeeper session of a
 	// scheduler that was killed.
 	Patience time.Duration
+	// Revival is how long a scheduler must have been half alive before it is restarted; zero is 20 seconds.
+	Revival time.Duration
 	// Progress, where not nil, is told what is waited for and what was seen, by scheduler name, empty for the cluster. It must
 	// be safe for use by several goroutines.
 	Progress func(scheduler, text string)
