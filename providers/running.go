@@ -90,3 +90,16 @@ func (c *Cluster) askScheduler(ctx context.Context, seen *planner.Host) (planner
 	r.Count = len(r.Tasks)
 	return r, nil
 }
+
+// registered asks the Mesos master which framework the plan's cluster is registered as.
+func (c *Cluster) registered(ctx context.Context) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, runningPatience)
+	defer cancel()
+	for i := range c.plan.Observation.Hosts {
+		if h := &c.plan.Observation.Hosts[i]; h.MesosMaster() != "" {
+			master := mesos.Master{Address: h.MesosMaster(), Dial: c.from(h.Name)}
+			return master.Registered(ctx, h.FrameworkName())
+		}
+	}
+	return "", nil
+}

@@ -142,3 +142,19 @@ func TestRunningSaysWhyItCannotTell(t *testing.T) {
 		}
 	}
 }
+
+func TestRegisteredNamesTheConnectedFramework(t *testing.T) {
+	m, _ := world(t, 1)
+	ask := Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}
+	if id, err := ask.Registered(t.Context(), "Aurora"); err != nil || id != "" {
+		t.Errorf("nobody is connected: %q, %v", id, err)
+	}
+	d, err := master.Connect(t.Context(), m.Addr(), master.FrameworkInfo{ID: "f1", Name: "Aurora", FailoverTimeout: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if id, err := ask.Registered(t.Context(), "Aurora"); err != nil || id != "f1" {
+		t.Errorf("connected: %q, %v", id, err)
+	}
+}

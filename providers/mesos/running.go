@@ -54,6 +54,34 @@ func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner
 	return r, nil
 }
 
+// Registered gives the id of the connected framework of that name, empty where there is none or more than one.
+func (m *Master) Registered(ctx context.Context, name string) (string, error) {
+	address, err := m.Find(ctx)
+	if err != nil {
+		return "", err
+	}
+	s := m.open(address)
+	defer s.close()
+	all, err := s.frameworks(ctx)
+	if errors.Is(err, errOld) {
+		all, _, err = s.state(ctx)
+	}
+	if err != nil {
+		return "", err
+	}
+	found := ""
+	for _, f := range all {
+		if !f.Connected || f.Completed || f.Name != name {
+			continue
+		}
+		if found != "" {
+			return "", nil
+		}
+		found = f.ID
+	}
+	return found, nil
+}
+
 // choose gives the framework with the id and those registered ones that have its name.
 func choose(all []planner.Framework, id, name string) []planner.Framework {
 	var chosen []planner.Framework

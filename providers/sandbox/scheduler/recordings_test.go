@@ -15,7 +15,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/apache/thrift/lib/go/thrift"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/restorectl/restorectl/providers/aurora"
 )
 
 // exchange is a recorded one.
@@ -147,6 +150,60 @@ func (c *cluster) replay(t *testing.T, i int, name string) {
 	}
 }
 
+// replayBinary sends the recorded request in the binary protocol, and compares the tasks that the answers hold.
+func (c *cluster) replayBinary(t *testing.T, i int) {
+	t.Helper()
+	body := map[string][]byte{}
+	for _, name := range []string{"request", "response"} {
+		data, err := os.ReadFile(filepath.Join(recordings, "http", "half-queryRecovery-binary."+name+".bin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body[name] = data
+	}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+net.JoinHostPort(c.host(i), "8081")+"/api", bytes.NewReader(body["request"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key, value := range map[string]string{"Content-Type": binary.contentType, "Accept": binary.contentType, bypassHeader: "true"} {
+		req.Header.Set(key, value)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	got, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if res.Header.Get("Content-Type") != binary.contentType {
+		t.Errorf("content type %q", res.Header.Get("Content-Type"))
+	}
+	decode := func(data []byte) map[string]aurora.ScheduledTask {
+		p := binary.open(&request{bytes.NewReader(data), uint64(len(data))})
+		if _, kind, _, err := p.ReadMessageBegin(t.Context()); err != nil || kind != thrift.REPLY {
+			t.Fatalf("message type %d, error %v", kind, err)
+		}
+		var r reply
+		if err := aurora.Decode(t.Context(), p, &r); err != nil {
+			t.Fatal(err)
+		}
+		tasks := map[string]aurora.ScheduledTask{}
+		for _, task := range r.Success.Result.Recovery.Tasks {
+			slices.SortFunc(task.AssignedTask.Task.Resources, func(a, b aurora.Resource) int {
+				return strings.Compare(fmt.Sprint(cmp.Diff(nil, a)), fmt.Sprint(cmp.Diff(nil, b)))
+			})
+			tasks[task.ID()] = task
+		}
+		return tasks
+	}
+	want := decode(body["response"])
+	if diff := cmp.Diff(want, decode(got)); diff != "" || len(want) != 15 {
+		t.Errorf("%d tasks in binary; the real scheduler's (-) and the simulated one's (+) differ:\n%s", len(want), diff)
+	}
+}
+
 func TestActiveSchedulersAnswerAsRecorded(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
@@ -188,6 +245,8 @@ func TestARestoreIsAnsweredAsRecorded(t *testing.T) {
 	}
 	delete(c.procs, leader)
 	next := c.await(t, awaitingRegistration)
+	c.code(t, next, `[1,"stageRecovery",1,0,{"1":{"str":"`+recorded+`"}}]`, aurora.OK)
+	c.replayBinary(t, next)
 	c.replay(t, next, "after-getTasksStatus")
 	c.replay(t, next, "after-getJobs")
 }
