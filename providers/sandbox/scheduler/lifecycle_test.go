@@ -228,3 +228,68 @@ func TestKilledTasksAreNotLaunchedAnew(t *testing.T) {
 		t.Errorf("tasks: %v", got)
 	}
 }
+
+// restored gives a cluster whose logs hold the recorded backup, all stopped.
+func restored(t *testing.T) *cluster {
+	t.Helper()
+	c := newCluster(t)
+	leader, _ := c.up(t, c.half(), awaitingRegistration)
+	c.restore(t, leader)
+	c.stop(t, leader)
+	c.await(t, awaitingRegistration)
+	c.start(t, leader, c.half()...)
+	eventually(t, "every replica to vote", func() bool {
+		for _, p := range c.procs {
+			if p.log.Status() != "VOTING" || p.log.End() < 2 {
+				return false
+			}
+		}
+		return true
+	})
+	for i := 1; i <= 3; i++ {
+		c.stop(t, i)
+	}
+	return c
+}
+
+// TestAnEmptiedReplicaCatchesUp is a line of the table of what damaged logs do: the others have everything.
+func TestAnEmptiedReplicaCatchesUp(t *testing.T) {
+	t.Parallel()
+	c := restored(t)
+	if err := os.RemoveAll(c.log(1)); err != nil {
+		t.Fatal(err)
+	}
+	leader, _ := c.up(t, c.half(), awaitingRegistration)
+	if got := c.tasksOf(t, leader); got[aurora.Running] != 14 {
+		t.Errorf("the leader's store: %v", got)
+	}
+	eventually(t, "the replica to join", func() bool { return c.procs[1].log.Status() == "VOTING" })
+	if text := c.output[1].String(); !strings.Contains(text, "Replica is in EMPTY status") || !strings.Contains(text, "Successfully joined the Paxos group") {
+		t.Errorf("its output:\n%s", text)
+	}
+}
+
+// TestAMinorityOfBrokenLogsIsSurvived is another: one scheduler ends at each start, the others lead with the full state.
+func TestAMinorityOfBrokenLogsIsSurvived(t *testing.T) {
+	t.Parallel()
+	c := restored(t)
+	manifests, err := filepath.Glob(filepath.Join(c.log(1), "MANIFEST-*"))
+	if err != nil || len(manifests) != 1 {
+		t.Fatal(manifests, err)
+	}
+	if err := os.Remove(manifests[0]); err != nil {
+		t.Fatal(err)
+	}
+	f, err := parseFlags(append(c.args(1), c.half()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := start(t.Context(), f, &console{out: &bytes.Buffer{}}, surroundings{native: c.host(1) + ":8083"}); err == nil {
+		t.Error("it started on a broken log")
+	}
+	c.start(t, 2, c.half()...)
+	c.start(t, 3, c.half()...)
+	if got := c.tasksOf(t, c.await(t, awaitingRegistration)); got[aurora.Running] != 14 {
+		t.Errorf("the leader's store: %v", got)
+	}
+}
