@@ -37,7 +37,12 @@ func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnosti
 	if file == nil || diags.HasErrors() {
 		return nil, parser.Files(), diags
 	}
-	d := &decoder{folder: filepath.Dir(path), home: in.Home, diags: diags, digest: sha256.New(), scope: map[string]cty.Value{}}
+	// Absolute, since a plan may be applied from another folder than it was made in.
+	folder, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, parser.Files(), append(diags, &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "The configuration's folder can't be told", Detail: err.Error()})
+	}
+	d := &decoder{folder: folder, home: in.Home, diags: diags, digest: sha256.New(), scope: map[string]cty.Value{}}
 	d.digest.Write(src)
 	r := &Restore{Path: path}
 	d.restore(file.Body, r, in, parser)
@@ -49,8 +54,8 @@ func Load(path string, in Inputs) (*Restore, map[string]*hcl.File, hcl.Diagnosti
 	return r, parser.Files(), d.diags
 }
 
-// local makes a path on the operator's machine absolute or relative to where the program runs: ~/ is the home folder, and other
-// relative paths are relative to the configuration's folder.
+// local makes a path on the operator's machine absolute: ~/ is the home folder, and other relative paths are relative to the
+// configuration's folder.
 func (d *decoder) local(path string) string {
 	switch {
 	case path == "" || filepath.IsAbs(path):

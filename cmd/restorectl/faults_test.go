@@ -234,7 +234,7 @@ func demandTheEnd(t *testing.T, c *sandbox.Cluster, dir string, before map[strin
 		}
 		leader = 0
 		for _, s := range state.Schedulers {
-			if s.Lifecycle == "ACTIVE" && s.Registered && s.Tasks == 33 {
+			if s.Lifecycle == "ACTIVE" && s.Registered && s.Tasks >= 33 && running(&state) == 25 {
 				leader++
 			}
 			if s.Filtered {
@@ -243,7 +243,7 @@ func demandTheEnd(t *testing.T, c *sandbox.Cluster, dir string, before map[strin
 		}
 	}
 	if leader != 1 {
-		t.Errorf("%d leaders that serve the 33 tasks: %+v", leader, state.Schedulers)
+		t.Errorf("%d leaders that have the 33 tasks, %d of 25 running: %+v", leader, running(&state), state.Schedulers)
 	}
 	for _, e := range c.Master().Events() {
 		if e.Kind == "task-killed" {
@@ -273,4 +273,14 @@ func demandTheEnd(t *testing.T, c *sandbox.Cluster, dir string, before map[strin
 	if t.Failed() {
 		t.Log(text)
 	}
+}
+
+// running counts the tasks that the Mesos master runs: those that are active in the backup, or others in their place where a leader
+// died between assigning and launching them.
+func running(s *sandbox.State) int {
+	n := 0
+	for _, count := range s.Running {
+		n += count
+	}
+	return n
 }

@@ -20,6 +20,7 @@
 //
 // # Simplifications
 //
-// The service comes back 1 second after its end where the packages' unit waits for 20 (RestartSec can be set). All hosts share
-// the machine's users, processes, clock and disk. What else is simplified is said by the packages below this one.
+// The service comes back 1 second after its end where the packages' unit waits for 20 (RestartSec can be set), and the schedulers'
+// settings give the log 30 seconds for a write (-native_log_write_timeout, 3 by default), since all of a cluster may share one busy
+// processor. All hosts share the machine's users, processes, clock and disk. What else is simplified is said by the packages below this one.
 package sandbox

@@ -108,7 +108,7 @@ func (c *cluster) args(i int) []string {
 	return append([]string{
 		"-cluster_name=west", "-hostname=" + c.host(i), "-ip=" + c.host(i), "-http_port=8081", "-native_log_quorum_size=2",
 		"-zk_endpoints=" + c.net + "200:2181", "-serverset_path=/aurora/scheduler", "-native_log_zk_group_path=/aurora/replicated-log",
-		"-native_log_file_path=" + c.log(i), "-backup_dir=" + c.backups(i),
+		"-native_log_file_path=" + c.log(i), "-backup_dir=" + c.backups(i), "-native_log_write_timeout=30secs",
 	}, c.extra...)
 }
 
