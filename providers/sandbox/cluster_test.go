@@ -316,7 +316,7 @@ func TestDaemon(t *testing.T) {
 func TestDownAfterTheDaemonsDeath(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "box")
-	i, err := Launch(t.Context(), Options{Dir: dir, Schedulers: 1, Damage: 3, Patience: patience})
+	i, err := Launch(t.Context(), Options{Dir: dir, Schedulers: 1, Damage: 1, Patience: patience})
 	if err != nil {
 		t.Fatal(err)
 	}
