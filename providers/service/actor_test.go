@@ -83,11 +83,14 @@ func TestStartOfWhatDoesNotStayUp(t *testing.T) {
 	m := newMachine(t)
 	m.set(t, "dies")
 	a := m.actor()
-	acts(t, a, startStep)
-	if seen, err := a.Verify(t.Context(), startStep); err == nil || !strings.Contains(err.Error(), "does not stay up") {
+	// Long enough for several looks on a machine that has much else to do.
+	settle := planner.Duration(2 * time.Second)
+	intolerant := step(planner.ServiceAction{Op: "start", Settle: settle})
+	acts(t, a, intolerant)
+	if seen, err := a.Verify(t.Context(), intolerant); err == nil || !strings.Contains(err.Error(), "does not stay up") {
 		t.Errorf("Verify: %q, %v", seen, err)
 	}
-	tolerant := step(planner.ServiceAction{Op: "start", Tolerate: true})
+	tolerant := step(planner.ServiceAction{Op: "start", Tolerate: true, Settle: settle})
 	acts(t, a, tolerant)
 	verifies(t, a, tolerant, "it does not stay up, which is accepted here")
 	acts(t, a, stopStep) // Between two tries there may be no process; the supervisor must give up all the same.
