@@ -20,7 +20,7 @@ demo: build
 	examples/quickstart/demo.sh
 
 test:
-	$(GO) test -race ./...
+	$(GO) test -race -timeout 60m ./...
 	$(MAKE) fuzz FUZZTIME=3s
 
 # The whole job on a sandbox, with a fault injected at a random moment; a case takes about half a minute.
