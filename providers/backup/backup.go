@@ -1,5 +1,6 @@
-// Package backup reads the backup files of Aurora schedulers: one Thrift struct Snapshot in the binary protocol, without a length
-// or a checksum, so that a file is only known to be whole when it was decoded to its last byte.
+// Package backup owns the backup files of Aurora schedulers: it reads them whole or as a stream, keeps a safe copy of the chosen one on
+// every host, and puts it into backup_dir and takes it out again. A backup is one Thrift struct Snapshot in the binary protocol, without
+// a length or a checksum, so that a file is only known to be whole when it was decoded to its last byte.
 package backup
 
 import (
