@@ -89,7 +89,7 @@ func (h *Host) IP() string { return h.value(flagIP) }
 // Aliases are the names under which ZooKeeper may know this scheduler.
 func (h *Host) Aliases() []string {
 	var names []string
-	for _, n := range []string{h.Name, h.value(flagHostname), h.IP()} {
+	for _, n := range append([]string{h.Name, h.value(flagHostname), h.IP()}, h.Names...) {
 		if n != "" {
 			names = append(names, n)
 		}

@@ -54,6 +54,8 @@ type Host struct {
 	Name string `json:"name"`
 	// Problem says why the host could not be observed; everything below is then empty.
 	Problem string `json:"problem,omitempty"`
+	// Names are the names and addresses that the machine gives itself.
+	Names []string `json:"names,omitempty"`
 	// Skew is the host's clock minus the operator's, to the second.
 	Skew     Duration       `json:"skew"`
 	Service  Service        `json:"service"`

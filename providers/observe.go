@@ -76,7 +76,7 @@ func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
 	}
 	seen := planner.Host{Name: name}
 	looks := []func(context.Context, host.Host, *planner.Host) error{
-		c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns,
+		c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns,
 	}
 	for _, look := range looks {
 		if err := look(ctx, h, &seen); err != nil {
@@ -85,6 +85,11 @@ func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
 	}
 	seen.HTTP = scheduler.Observe(ctx, h, seen.HTTPPort(), seen.IP())
 	return seen
+}
+
+func (c *Cluster) lookNames(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	seen.Names, err = host.Names(ctx, h)
+	return err
 }
 
 func (c *Cluster) lookClock(ctx context.Context, h host.Host, seen *planner.Host) error {

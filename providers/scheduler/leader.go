@@ -20,8 +20,8 @@ type NoLeaderError struct {
 func (e *NoLeaderError) Error() string { return fmt.Sprintf("%s (%s)", e.Reason, e.Seen) }
 
 // FindLeader names the scheduler that leads: the only one whose /vars says so, and, where ZooKeeper can be read, the one that the
-// election names. It looks once; a *NoLeaderError says that there is none, more than one, or that the two don't agree. The leader
-// need not be ready yet.
+// election names. A name there that nobody knows is no contradiction as long as it can't be another scheduler's. It looks once; a
+// *NoLeaderError says that there is none, more than one, or that the two don't agree. The leader need not be ready yet.
 func (c *Cluster) FindLeader(ctx context.Context) (string, error) {
 	name, _, err := c.findLeader(ctx)
 	return name, err
@@ -32,12 +32,14 @@ func (c *Cluster) findLeader(ctx context.Context) (string, Vars, error) {
 	election, unread := c.election(ctx)
 	seen := described(sights) + "; " + spokenElection(election, unread)
 	var leaders []sight
-	unseen := ""
+	unseen, answered := "", 0
 	for _, s := range sights {
 		switch {
-		case s.err == nil && s.vars.Leads():
-			leaders = append(leaders, s)
-		case s.err != nil && !refused(s.err):
+		case s.err == nil:
+			if answered++; s.vars.Leads() {
+				leaders = append(leaders, s)
+			}
+		case !refused(s.err):
 			unseen = s.name
 		}
 	}
@@ -52,7 +54,8 @@ func (c *Cluster) findLeader(ctx context.Context) (string, Vars, error) {
 	case unread != "" && unseen != "":
 		return no("%s leads, but %s did not answer and the election can't be read, so that another may lead too", leaders[0].name, unseen)
 	case unread == "":
-		if reason := c.disagreement(leaders[0].name, election); reason != "" {
+		everybody := unseen == "" && election.Candidates <= answered
+		if reason := c.disagreement(leaders[0].name, election, everybody); reason != "" {
 			return no("%s", reason)
 		}
 	}
@@ -82,8 +85,10 @@ func spokenElection(e planner.Election, unread string) string {
 	}
 }
 
-// disagreement says how the election contradicts that a scheduler leads; empty where it does not.
-func (c *Cluster) disagreement(leader string, e planner.Election) string {
+// disagreement says how the election contradicts that a scheduler leads; empty where it does not. A scheduler writes into the election
+// the address that its machine's name resolves to there, which may be one that nobody else knows it by (127.0.1.1 on Debian). Where
+// everybody is accounted for, such a name can only be the leader's.
+func (c *Cluster) disagreement(leader string, e planner.Election, everybody bool) string {
 	if e.Leader == "" {
 		return fmt.Sprintf("%s says that it leads and the election has no leader", leader)
 	}
@@ -96,8 +101,11 @@ func (c *Cluster) disagreement(leader string, e planner.Election) string {
 			named = append(named, m.Name)
 		}
 	}
-	if len(named) == 0 {
-		return fmt.Sprintf("%s says that it leads and the election names %s, which is no known name or address of any scheduler", leader, e.Leader)
+	switch {
+	case len(named) == 0 && everybody:
+		return ""
+	case len(named) == 0:
+		return fmt.Sprintf("%s says that it leads and the election names %s, which is no known name or address of any scheduler; is there a scheduler that the configuration does not name?", leader, e.Leader)
 	}
 	return fmt.Sprintf("%s says that it leads and the election names %s", leader, strings.Join(named, " or "))
 }

@@ -29,8 +29,19 @@ func TestFindLeader(t *testing.T) {
 		"none":              {change: func(f *fake) { f.members["scheduler-2"].state = StoragePrepared }, wants: "no scheduler leads (scheduler-1: STORAGE_PREPARED; scheduler-2: STORAGE_PREPARED"},
 		"two":               {change: func(f *fake) { f.members["scheduler-1"].state = Active }, wants: "2 schedulers take themselves for the leader"},
 		"they differ":       {change: func(f *fake) { f.election.Leader = "10.0.0.3" }, wants: "scheduler-2 says that it leads and the election names scheduler-3"},
-		"a stranger":        {change: func(f *fake) { f.election.Leader = "10.9.9.9" }, wants: "names 10.9.9.9, which is no known name or address"},
-		"nobody elected":    {change: func(f *fake) { f.election = planner.Election{} }, wants: "the election has no leader"},
+		"a stranger": {change: func(f *fake) {
+			f.election = planner.Election{Leader: "10.9.9.9", Candidates: 4}
+		}, wants: "names 10.9.9.9, which is no known name or address"},
+		"a name that nobody knows": {change: func(f *fake) { f.election.Leader = "127.0.1.1" }, leader: "scheduler-2"},
+		"a name that nobody knows, one out of sight": {change: func(f *fake) {
+			f.election.Leader = "127.0.1.1"
+			f.Hosts = hosttest.Pool{"scheduler-1": f.members["scheduler-1"].machine, "scheduler-2": f.members["scheduler-2"].machine}
+		}, wants: "names 127.0.1.1, which is no known name or address"},
+		"a name that nobody knows, one closed": {change: func(f *fake) {
+			f.election.Leader = "127.0.1.1"
+			f.members["scheduler-3"].srv.Close()
+		}, wants: "names 127.0.1.1, which is no known name or address"},
+		"nobody elected": {change: func(f *fake) { f.election = planner.Election{} }, wants: "the election has no leader"},
 		"one out of sight": {change: func(f *fake) {
 			f.Elections = nil
 			f.Hosts = hosttest.Pool{"scheduler-1": f.members["scheduler-1"].machine, "scheduler-2": f.members["scheduler-2"].machine}
