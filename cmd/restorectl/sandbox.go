@@ -2,8 +2,10 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -32,6 +34,9 @@ func newSandboxUp() *cobra.Command {
 		Short: "Bring up a cluster; it runs until `sandbox down`",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if runtime.GOOS != "linux" {
+				return errors.New("the sandbox needs Linux: its hosts' processes end with it only there; nothing was started")
+			}
 			o.Dir = args[0]
 			if corrupt {
 				damage = "all"

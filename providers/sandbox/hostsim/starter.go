@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os/exec"
 	"runtime"
-	"syscall"
 )
 
 // errHalted says that the host is down.
@@ -37,7 +36,7 @@ func newStarter() *starter {
 
 // start starts a command in a process group of its own, to die with the sandbox.
 func (s *starter) start(c *exec.Cmd) error {
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	c.SysProcAttr = attributes()
 	started := make(chan error, 1)
 	select {
 	case s.work <- func() { started <- c.Start() }:
