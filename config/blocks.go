@@ -33,7 +33,7 @@ func (d *decoder) restore(body hcl.Body, r *Restore, in Inputs, parser *hclparse
 	path := r.Path
 	*r = defaults()
 	r.Path = path
-	names := []string{"cluster", "backup", "isolation", "admin", "recovery", "procedure"}
+	names := []string{"cluster", "backup", "isolation", "admin", "recovery", "procedure", "approval"}
 	headers := []hcl.BlockHeaderSchema{{Type: "variable", LabelNames: []string{"name"}}, {Type: "locals"}}
 	for _, n := range names {
 		headers = append(headers, hcl.BlockHeaderSchema{Type: n})
@@ -43,6 +43,7 @@ func (d *decoder) restore(body hcl.Body, r *Restore, in Inputs, parser *hclparse
 	d.localValues(blocks)
 	decode := map[string]func(*hcl.Block, *Restore){
 		"cluster": d.cluster, "backup": d.backup, "isolation": d.isolation, "admin": d.admin, "recovery": d.recovery, "procedure": d.procedure,
+		"approval": func(b *hcl.Block, r *Restore) { d.approval(b, &r.Approval) },
 	}
 	for _, n := range names {
 		b := d.one(blocks, n)

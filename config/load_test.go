@@ -45,6 +45,10 @@ recovery {
   gate = false
 }
 procedure { literal = true }
+approval {
+  required        = 2
+  allowed_signers = "allowed_signers"
+}
 `
 
 func load(t *testing.T, text string) (*Restore, string) {
@@ -88,6 +92,7 @@ func TestLoad(t *testing.T) {
 	want.Admin.Authentication, want.Admin.User, want.Admin.PasswordFile = "keep", "root", filepath.Join(folder, "password")
 	want.Recovery = Recovery{DeleteTasks: []string{"t1"}, Remedy: "auto"}
 	want.Procedure.Literal = true
+	want.Approval = Approval{Required: 2, AllowedSigners: filepath.Join(folder, "allowed_signers")}
 	if diff := cmp.Diff(&want, r); diff != "" {
 		t.Errorf("restore (-want +got):\n%s", diff)
 	}
@@ -119,6 +124,9 @@ func TestLoadReports(t *testing.T) {
 		{`user = "root"`, "", "belong together"},
 		{`delete_tasks = ["t1"]`, `delete_tasks = ["t1", "t1"]`, "Duplicate task"},
 		{`~/etc/default`, `etc/default`, "Not an absolute path"},
+		{"required        = 2", "required = 0", "Impossible number"},
+		{"required        = 2", "required = var.n", "Variables not allowed"},
+		{`allowed_signers = "allowed_signers"`, "", `needs the attribute "allowed_signers"`},
 		{"procedure {", "procedure {}\nprocedure {", "Duplicate block"},
 		{"isolation {", "isolation {\n", "Argument or block definition required"},
 	}

@@ -17,6 +17,7 @@ type Restore struct {
 	Admin     Admin
 	Recovery  Recovery
 	Procedure Procedure
+	Approval  Approval `json:",omitzero"`
 
 	// Sensitive holds the values of sensitive variables, so that renderers can keep them out of everything they print.
 	Sensitive []string
@@ -147,6 +148,14 @@ type Recovery struct {
 	Gate bool
 	// Remedy is "auto" (the mildest that is possible), "none", "rebuild-replica", "salvage-log" or "restore-backup".
 	Remedy string
+}
+
+// Approval says how many persons must have approved a plan before it is applied.
+type Approval struct {
+	// Required is the number of persons; zero means that no approval is needed.
+	Required int
+	// AllowedSigners is the file on the operator's machine with those who may approve, in the format of ssh-keygen(1).
+	AllowedSigners string
 }
 
 // Procedure tunes the order of work.

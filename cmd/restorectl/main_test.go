@@ -43,6 +43,9 @@ func TestScripts(t *testing.T) {
 			"digests": digests,
 			"await":   await,
 			"tasks":   tasks,
+			"sshkey":  makeKey,
+			"signers": listSigners,
+			"sign":    signFile,
 		},
 	})
 }

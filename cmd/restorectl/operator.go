@@ -57,6 +57,7 @@ func (o *operator) session() *session.Session {
 	by, from := identity()
 	return &session.Session{
 		Out: o.out, Progress: o.progress, Ask: o.ask, Stop: o.stop, Now: time.Now, By: by, From: from, Tool: version(),
+		Approvals: approvals{o.err},
 	}
 }
 

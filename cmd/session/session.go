@@ -37,6 +37,8 @@ type Session struct {
 	// Stop, when closed, lets the running step finish and begins no other.
 	Stop <-chan struct{}
 	Now  func() time.Time
+	// Approvals says by whom a plan was approved. A plan that asks for approvals is refused where it is nil.
+	Approvals Approvals
 	// By and From name the operator and the machine, Tool the version of the program, for the record.
 	By, From, Tool string
 }
@@ -57,6 +59,9 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 		return err
 	}
 	if err := RefuseUnfinished(filepath.Dir(path), journal); err != nil {
+		return err
+	}
+	if err := s.requireApproval(path, p, h); err != nil {
 		return err
 	}
 	if err := s.confirm(ctx, p, h); err != nil {

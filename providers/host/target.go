@@ -19,6 +19,9 @@ import (
 // globalKnownHosts is read beside the operator's own known_hosts.
 const globalKnownHosts = "/etc/ssh/ssh_known_hosts"
 
+// usualKeys are the names of keys in .ssh that are tried where no other is named.
+var usualKeys = []string{"id_ed25519", "id_ecdsa", "id_rsa"}
+
 // defaultTimeout bounds dialling and the handshake where nobody says otherwise.
 const defaultTimeout = 15 * time.Second
 
@@ -193,7 +196,7 @@ func (s *settings) files(alias string, t *target, expand func(string) string) er
 		}
 	}
 	if len(identities) == 0 {
-		for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
+		for _, name := range usualKeys {
 			t.identityFiles = append(t.identityFiles, filepath.Join(s.opts.Home, ".ssh", name))
 		}
 	}
