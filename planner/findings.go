@@ -51,6 +51,7 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 	for i := range o.Hosts {
 		checkHost(&fs, r, &o.Hosts[i], &o.Backup)
 	}
+	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o)
 	checkImpact(&fs, o, im, now)
 	checkService(&fs, o)
@@ -66,7 +67,7 @@ func checkWithoutBackup(fs *findings, r *config.Restore, o *Observation, remedy 
 		h := &o.Hosts[i]
 		before := len(*fs)
 		checkHost(fs, r, h, &Backup{})
-		if remedy == RemedyNone || h.Replica.sound() {
+		if remedy == RemedyNone || o.sound(&h.Replica) {
 			// Nothing is done to this host.
 			for j := before; j < len(*fs); j++ {
 				if (*fs)[j].Severity == Error {
@@ -75,6 +76,7 @@ func checkWithoutBackup(fs *findings, r *config.Restore, o *Observation, remedy 
 			}
 		}
 	}
+	checkHoles(fs, o)
 	checkAgreement(fs, r, o)
 }
 
@@ -273,7 +275,7 @@ func checkService(fs *findings, o *Observation) {
 		if h.HTTP.Lifecycle == "ACTIVE" && h.HTTP.Registered {
 			leader = h.Name
 		}
-		if h.Replica.State == "used" && h.Replica.Status == "VOTING" {
+		if o.sound(&h.Replica) {
 			sound++
 		}
 	}

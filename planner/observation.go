@@ -154,6 +154,8 @@ type Replica struct {
 	Holes     uint64 `json:"holes,omitempty"`
 	Unlearned uint64 `json:"unlearned,omitempty"`
 	Problem   string `json:"problem,omitempty"`
+	// Spans are the positions from Begin on that it has a record of, in order; nil means all. They are only in memory.
+	Spans []Span `json:"-"`
 	// Rebuilt is the state read from the replica's files; only where no quorum is sound and the replica can be read.
 	Rebuilt *Rebuilt `json:"rebuilt,omitempty"`
 	// Owner and Mode are those of the folder ("aurora", "0755").
@@ -174,8 +176,9 @@ type Rebuilt struct {
 	Snapshot     uint64    `json:"snapshot"`
 	SnapshotTime time.Time `json:"snapshot_time,omitzero"`
 	Transactions int       `json:"transactions"`
-	// Missing counts the positions after the last snapshot that the replica has not, or has not learned.
-	Missing uint64 `json:"missing,omitempty"`
+	// Missing counts the positions after the last snapshot that the replica has not, or has not learned; MissingAt says which.
+	Missing   uint64 `json:"missing,omitempty"`
+	MissingAt []Span `json:"missing_at,omitempty"`
 	// Tasks counts all tasks, ActiveTasks those that are not terminal.
 	Tasks       int `json:"tasks"`
 	ActiveTasks int `json:"active_tasks"`

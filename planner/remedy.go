@@ -52,6 +52,13 @@ func Rank(r *config.Restore, o *Observation) (Remedy, []Choice, error) {
 	return wanted, ranking, nil
 }
 
+// Unasked says that remedy = "auto" chose to do something else than to restore the backup that the configuration names, which a person
+// should agree to before there is a plan of it.
+func (p *Plan) Unasked() bool {
+	auto := p.Restore.Recovery.Remedy == "" || p.Restore.Recovery.Remedy == "auto"
+	return auto && (p.Remedy == RemedyRebuild || p.Remedy == RemedySalvage)
+}
+
 // Best is the replica from which a state can be salvaged: the furthest end, and of those the first; nil where there is none.
 func (o *Observation) Best() *Host {
 	var best *Host
@@ -69,15 +76,14 @@ func (r *Replica) salvageable() bool {
 	return r.Rebuilt != nil && r.Rebuilt.Problem == "" && r.Rebuilt.Missing == 0
 }
 
-// sound says that the replica votes and holds entries. One that was initialised anew votes and knows nothing.
-func (r *Replica) sound() bool { return r.State == "used" && r.Status == "VOTING" }
-
 // standings is how the replicas stand.
 type standings struct {
 	quorum, sound int
 	unsound       []string
-	unseen        []string
-	leader        string
+	// why says of each unsound replica what is the matter where its state does not.
+	why    []string
+	unseen []string
+	leader string
 }
 
 func survey(o *Observation) standings {
@@ -87,10 +93,10 @@ func survey(o *Observation) standings {
 		switch {
 		case h.Problem != "" || h.Settings.Problem != "":
 			s.unseen = append(s.unseen, h.Name)
-		case h.Replica.sound():
+		case o.sound(&h.Replica):
 			s.sound++
 		default:
-			s.unsound = append(s.unsound, h.Name)
+			s.unsound, s.why = append(s.unsound, h.Name), append(s.why, o.unsoundness(h))
 		}
 		if h.HTTP.Lifecycle == "ACTIVE" && h.HTTP.Registered {
 			s.leader = h.Name
@@ -105,7 +111,7 @@ func (s *standings) none() Choice {
 	case len(s.unseen) > 0:
 		c.Why = "not every replica could be looked at"
 	case len(s.unsound) > 0:
-		c.Why = "not every replica is sound: " + strings.Join(s.unsound, ", ")
+		c.Why = "not every replica is sound: " + strings.Join(s.why, ", ")
 	case s.leader == "":
 		c.Why = "no scheduler is ACTIVE and registered"
 	default:
@@ -126,7 +132,7 @@ func (s *standings) rebuild() Choice {
 		c.Why = fmt.Sprintf("only %d of %d replicas are sound, a quorum is %d", s.sound, s.sound+len(s.unsound), s.quorum)
 	default:
 		c.Possible = true
-		c.Why = fmt.Sprintf("%d of %d replicas are sound, a quorum is %d; to rebuild: %s", s.sound, s.sound+len(s.unsound), s.quorum, strings.Join(s.unsound, ", "))
+		c.Why = fmt.Sprintf("%d of %d replicas are sound, a quorum is %d; to rebuild: %s", s.sound, s.sound+len(s.unsound), s.quorum, strings.Join(s.why, ", "))
 	}
 	return c
 }
@@ -158,7 +164,7 @@ func (o *Observation) whyNot() string {
 		case h.Replica.Rebuilt.Problem != "":
 			why = append(why, h.Name+": "+h.Replica.Rebuilt.Problem)
 		case h.Replica.Rebuilt.Missing > 0:
-			why = append(why, fmt.Sprintf("%s: %d positions after its last snapshot are missing", h.Name, h.Replica.Rebuilt.Missing))
+			why = append(why, fmt.Sprintf("%s: %d positions after its last snapshot are missing: %s", h.Name, h.Replica.Rebuilt.Missing, spansText(h.Replica.Rebuilt.MissingAt)))
 		}
 	}
 	if len(why) == 0 {
@@ -210,7 +216,7 @@ func (b *builder) rebuild() {
 	s := survey(&b.plan.Observation)
 	minEnd := uint64(0)
 	for i := range b.plan.Observation.Hosts {
-		if rep := &b.plan.Observation.Hosts[i].Replica; rep.sound() {
+		if rep := &b.plan.Observation.Hosts[i].Replica; b.plan.Observation.sound(rep) {
 			minEnd = max(minEnd, rep.End)
 		}
 	}

@@ -98,6 +98,9 @@ func identity() (by, from string) {
 	return by, from
 }
 
+// errNobody says that a question found an input that had ended. It declines.
+var errNobody = fmt.Errorf("nobody is there to answer (%w)", session.ErrDeclined)
+
 // ask asks a question that only "yes" answers with yes. An interrupt while it waits declines.
 func (o *operator) ask(ctx context.Context, question string) error {
 	if o.approved {
@@ -106,13 +109,22 @@ func (o *operator) ask(ctx context.Context, question string) error {
 	if _, err := fmt.Fprintf(o.out, "\n%s Only \"yes\" goes on: ", question); err != nil {
 		return err
 	}
-	answer := make(chan string, 1)
-	go func() { answer <- readLine(o.in) }()
+	answer, nobody := make(chan string, 1), make(chan struct{})
+	go func() {
+		line, ended := readLine(o.in)
+		if ended && line == "" {
+			close(nobody)
+			return
+		}
+		answer <- line
+	}()
 	select {
 	case <-o.stop:
 		return session.ErrDeclined
 	case <-ctx.Done():
 		return session.ErrDeclined
+	case <-nobody:
+		return errNobody
 	case a := <-answer:
 		if a != "yes" {
 			return session.ErrDeclined
@@ -121,12 +133,14 @@ func (o *operator) ask(ctx context.Context, question string) error {
 	}
 }
 
-// readLine reads a line byte by byte, since what follows it belongs to the next question.
-func readLine(in io.Reader) string {
-	var line strings.Builder
-	for b := []byte{0}; ; line.Write(b) {
-		if n, err := in.Read(b); n == 0 || err != nil || b[0] == '\n' {
-			return strings.TrimSpace(line.String())
+// readLine reads a line byte by byte, since what follows it belongs to the next question, and says whether the input ended there.
+func readLine(in io.Reader) (line string, ended bool) {
+	var text strings.Builder
+	for b := []byte{0}; ; text.Write(b) {
+		n, err := in.Read(b)
+		ended = n == 0 || err != nil
+		if ended || b[0] == '\n' {
+			return strings.TrimSpace(text.String()), ended
 		}
 	}
 }

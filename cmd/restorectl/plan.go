@@ -22,16 +22,17 @@ const codeChanges = 2
 
 func newPlan(stop <-chan struct{}) *cobra.Command {
 	var out string
-	var detailed bool
+	var detailed, accepted bool
 	var given values
 	c := &cobra.Command{
 		Use:   "plan [restore.hcl]",
 		Short: "Look at the cluster and write a plan; change nothing",
 		Long: `Look at every scheduler's host and at the backup, say what was found, and write the plan of the restore into a file for the change
-ticket. Nothing is changed anywhere. The plan file holds no secrets.`,
+ticket. Nothing is changed anywhere. The plan file holds no secrets. Where remedy = "auto" chose something else than to restore the
+configuration's backup, plan asks before it writes the plan.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o := newOperator(cmd, stop, false)
+			o := newOperator(cmd, stop, accepted)
 			path := orDefault(args, defaultConfig)
 			p, file, err := makePlan(cmd, o, &given, path, out)
 			if err != nil || file == "" {
@@ -46,6 +47,7 @@ ticket. Nothing is changed anywhere. The plan file holds no secrets.`,
 	}
 	given.register(c.Flags())
 	c.Flags().StringVar(&out, "out", "", "write the plan to `FILE` instead of restore.plan next to the configuration")
+	c.Flags().BoolVar(&accepted, "accept-remedy", false, "take the remedy that \"auto\" chooses, without asking")
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where there is something to do, with 0 where there is not")
 	return c
 }
@@ -74,12 +76,30 @@ func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) 
 	if p.HasErrors() {
 		return nil, "", errors.New("there is no plan to apply: mend what the findings say first; nothing was changed")
 	}
+	if err := agree(cmd.Context(), o, p); err != nil {
+		return nil, "", err
+	}
 	digest, err := planfile.Write(file, p, r.Sensitive)
 	if err != nil {
 		return nil, "", err
 	}
 	_, err = fmt.Fprintf(o.out, "\nWritten to %s, sha256 %s\n", file, digest)
 	return p, file, err
+}
+
+// agree asks whether the remedy is wanted that "auto" chose in the place of the configuration's backup.
+func agree(ctx context.Context, o *operator, p *planner.Plan) error {
+	if !p.Unasked() {
+		return nil
+	}
+	err := o.ask(ctx, fmt.Sprintf("The configuration names a backup to restore; %s does less, and is planned instead. Is that wanted?", p.Remedy))
+	switch {
+	case errors.Is(err, errNobody):
+		return fmt.Errorf("no plan was written: %s was chosen by remedy = \"auto\", and %w: give --accept-remedy, or write remedy = %q in the block \"recovery\"", p.Remedy, err, p.Remedy)
+	case err != nil:
+		return fmt.Errorf("no plan was written: %w; remedy = %q in the block \"recovery\" plans to restore the backup all the same", err, planner.RemedyRestore)
+	}
+	return nil
 }
 
 // observeAndPlan looks at the cluster until the first interrupt: nothing has to be finished here.

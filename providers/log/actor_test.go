@@ -7,16 +7,19 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/syndtr/goleveldb/leveldb"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
 	"github.com/restorectl/restorectl/providers/host/hosttest"
+	"github.com/restorectl/restorectl/providers/log/replica"
 	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
 	"github.com/restorectl/restorectl/providers/run"
 	"github.com/restorectl/restorectl/providers/sandbox/mesoslog"
@@ -128,8 +131,8 @@ func TestObserve(t *testing.T) {
 		"":                {State: "missing"},
 		"uninitialized":   {State: "empty"},
 		"initialized":     {State: "initialised", Status: "VOTING"},
-		"entries":         {State: "used", Status: "VOTING", End: 14},
-		"truncated":       {State: "used", Status: "VOTING", Begin: 3, End: 15},
+		"entries":         {State: "used", Status: "VOTING", End: 14, Spans: []planner.Span{{First: 0, Last: 14}}},
+		"truncated":       {State: "used", Status: "VOTING", Begin: 3, End: 15, Spans: []planner.Span{{First: 3, Last: 15}}},
 		"missing-current": {State: "damaged", Problem: "the log is damaged: its file CURRENT is missing"},
 	} {
 		t.Run(fixture, func(t *testing.T) {
@@ -305,5 +308,37 @@ func TestRebuildReadsTheStateOfEachReplica(t *testing.T) {
 		if got.Tasks != 18 || got.ActiveTasks != 15 || got.Missing != 0 || got.Transactions == 0 || got.Snapshot < 42 || len(got.Backup) == 0 {
 			t.Errorf("%s: %d tasks, %d active, %d positions missing, %d transactions after the snapshot at %d", current, got.Tasks, got.ActiveTasks, got.Missing, got.Transactions, got.Snapshot)
 		}
+	}
+}
+
+// TestRebuildNamesWhatIsMissing takes records out of a replica after its snapshot.
+func TestRebuildNamesWhatIsMissing(t *testing.T) {
+	m := hosttest.Local(t)
+	if err := replicatest.Unpack("live", m.Dir); err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(m.Dir, "replica-1")
+	db, err := leveldb.OpenFile(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, position := range []uint64{46, 47} {
+		if err := db.Delete(replica.Key(position), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Rebuild(t.Context(), m, dir)
+	if err != nil || got.Problem != "" {
+		t.Fatal(err, got.Problem)
+	}
+	if want := []planner.Span{{First: 46, Last: 47}}; got.Missing != 2 || !slices.Equal(got.MissingAt, want) {
+		t.Errorf("%d positions missing, %v, want %v", got.Missing, got.MissingAt, want)
+	}
+	seen, err := Observe(t.Context(), m, dir)
+	if err != nil || seen.Holes != 2 || !slices.Equal(seen.Spans, []planner.Span{{First: 42, Last: 45}, {First: 48, Last: 49}}) {
+		t.Errorf("%+v, error %v", seen, err)
 	}
 }

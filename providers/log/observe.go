@@ -77,6 +77,9 @@ func read(ctx context.Context, h host.Host, seen *planner.Replica) error {
 	if state != nil {
 		seen.Status, seen.Begin, seen.End = state.Status.String(), state.Begin, state.End
 		seen.Holes, seen.Unlearned = state.Holes, state.Unlearned
+		for _, s := range state.Spans {
+			seen.Spans = append(seen.Spans, planner.Span(s))
+		}
 	}
 	switch {
 	case errors.Is(err, replica.ErrNoDatabase):

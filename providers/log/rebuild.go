@@ -31,13 +31,16 @@ func Rebuild(ctx context.Context, h host.Host, path string) (*planner.Rebuilt, e
 func rebuild(dir string) *planner.Rebuilt {
 	r := logentry.NewReader()
 	out := &planner.Rebuilt{}
-	// learned are the positions since the last snapshot, which is at out.Snapshot, that the replica knows.
-	learned, before := uint64(0), 0
+	// next is the position that must come now for nothing to be missing since the last snapshot, which is at out.Snapshot.
+	next, before := uint64(0), 0
 	state, err := replica.Read(dir, func(a replica.Action) error {
 		if !a.Learned {
 			return nil
 		}
-		learned++
+		if a.Position > next {
+			out.MissingAt = append(out.MissingAt, planner.Span{First: next, Last: a.Position - 1})
+		}
+		next = a.Position + 1
 		if a.Type != replica.Append {
 			return nil
 		}
@@ -46,7 +49,7 @@ func rebuild(dir string) *planner.Rebuilt {
 			return fmt.Errorf("position %d: %w", a.Position, err)
 		}
 		if r.Counts.Snapshots > snapshots {
-			out.Snapshot, learned, before = a.Position, 0, r.Counts.Transactions
+			out.Snapshot, out.MissingAt, before = a.Position, nil, r.Counts.Transactions
 		}
 		return nil
 	})
@@ -55,12 +58,12 @@ func rebuild(dir string) *planner.Rebuilt {
 		out.Problem = err.Error()
 		return out
 	}
-	expected := state.End - out.Snapshot
-	if r.Counts.Snapshots == 0 {
-		expected = state.End - state.Begin + 1
+	if next <= state.End {
+		out.MissingAt = append(out.MissingAt, planner.Span{First: next, Last: state.End})
 	}
-	if expected > learned {
-		out.Missing = expected - learned
+	out.MissingAt = from(out.MissingAt, state.Begin)
+	for _, s := range out.MissingAt {
+		out.Missing += s.Last - s.First + 1
 	}
 	out.Transactions = r.Counts.Transactions - before
 	if r.Store.Timestamp > 0 {
@@ -75,6 +78,17 @@ func rebuild(dir string) *planner.Rebuilt {
 	}
 	if out.Backup, err = aurora.Marshal(snap); err != nil {
 		out.Problem = err.Error()
+	}
+	return out
+}
+
+// from gives what of the spans is not before a position: what was truncated is not missing.
+func from(spans []planner.Span, first uint64) []planner.Span {
+	var out []planner.Span
+	for _, s := range spans {
+		if s.Last >= first {
+			out = append(out, planner.Span{First: max(s.First, first), Last: s.Last})
+		}
 	}
 	return out
 }

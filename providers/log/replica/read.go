@@ -34,7 +34,12 @@ type State struct {
 	Actions    int
 	// Holes counts positions from Begin to End without a record, Unlearned those whose record is not learned.
 	Holes, Unlearned uint64
+	// Spans are the positions from Begin on that have a record, in order.
+	Spans []Span
 }
+
+// Span is positions in a row, both ends included.
+type Span struct{ First, Last uint64 }
 
 // Initialised says that the replica votes and that nothing was ever written to it.
 func (s *State) Initialised() bool { return s.Status == Voting && s.Actions == 0 }
@@ -147,8 +152,15 @@ func (c *counter) finish() *State {
 	}
 	within := uint64(0)
 	for _, p := range c.positions {
-		if p >= s.Begin {
-			within++
+		if p < s.Begin {
+			continue
+		}
+		within++
+		// Records come in the order of their positions.
+		if n := len(s.Spans); n > 0 && s.Spans[n-1].Last+1 == p {
+			s.Spans[n-1].Last = p
+		} else {
+			s.Spans = append(s.Spans, Span{p, p})
 		}
 	}
 	if s.End >= s.Begin {

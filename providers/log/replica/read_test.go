@@ -48,8 +48,8 @@ func TestRead(t *testing.T) {
 		err     error
 	}{
 		{"initialized", &State{Status: Voting}, nil},
-		{"entries", &State{Status: Voting, Promised: 1, End: 14, Actions: 15}, nil},
-		{"truncated", &State{Status: Voting, Promised: 1, Begin: 3, End: 15, Actions: 13}, nil},
+		{"entries", &State{Status: Voting, Promised: 1, End: 14, Actions: 15, Spans: []Span{{0, 14}}}, nil},
+		{"truncated", &State{Status: Voting, Promised: 1, Begin: 3, End: 15, Actions: 13, Spans: []Span{{3, 15}}}, nil},
 		{"uninitialized", nil, ErrNoDatabase},
 		{"missing-current", nil, ErrDamaged},
 	}
