@@ -108,13 +108,7 @@ func (d *dialer) hop(ctx context.Context, t *target, name string, via *ssh.Clien
 	}
 	patience, cancel := context.WithTimeout(ctx, t.timeout)
 	defer cancel()
-	var conn net.Conn
-	if via == nil {
-		var nd net.Dialer
-		conn, err = nd.DialContext(patience, "tcp", t.address())
-	} else {
-		conn, err = via.DialContext(patience, "tcp", t.address())
-	}
+	conn, err := reach(patience, t, via)
 	if err != nil {
 		return nil, unreachable(name, t, err)
 	}
@@ -126,6 +120,15 @@ func (d *dialer) hop(ctx context.Context, t *target, name string, via *ssh.Clien
 		return nil, explained(name, t, ids, err)
 	}
 	return client, nil
+}
+
+// reach opens the connection that SSH is spoken on.
+func reach(ctx context.Context, t *target, via *ssh.Client) (net.Conn, error) {
+	if via != nil {
+		return via.DialContext(ctx, "tcp", t.address())
+	}
+	var d net.Dialer
+	return d.DialContext(ctx, "tcp", t.address())
 }
 
 // handshake agrees on keys and logs in.

@@ -47,7 +47,7 @@ func (e *HostKeyError) Error() string {
 			where, e.Type, e.Fingerprint, strings.Join(e.Known, ", "), name, e.Files[0])
 	}
 	return fmt.Sprintf("the host key of %s is unknown: it shows %s %s, and %s has no key for %s; compare the fingerprint with the machine's own "+
-		"(`ssh-keygen -lf` on its /etc/ssh/ssh_host_*_key.pub), then add the key, for example with `ssh-keyscan`, and try again",
+		"(`ssh-keygen -lf` on its /etc/ssh/ssh_host_*_key.pub), then add the key with `restorectl trust`, or as `ssh-keyscan` prints it, and try again",
 		where, e.Type, e.Fingerprint, strings.Join(e.Files, ", "), name)
 }
 
@@ -117,8 +117,12 @@ func (v *verifier) check(address string, remote net.Addr, key ssh.PublicKey) err
 	return e
 }
 
+// plainHostKeys are the kinds of keys to ask an unknown machine for, the best first. A certificate is of no use where no authority is
+// known.
+var plainHostKeys = []string{ssh.KeyAlgoED25519, ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSASHA256}
+
 // algorithms are the kinds of host keys to ask for: those that known_hosts has for the machine, since a key of another kind
-// could not be checked. Nil, all of them, where it has none.
+// could not be checked. Where it has none, they are plain keys, or nil, all of them, if an authority is known.
 func (v *verifier) algorithms() []string {
 	// A key that nobody has makes the callback tell all that it knows.
 	nobody, err := ssh.NewPublicKey(ed25519.PublicKey(make([]byte, ed25519.PublicKeySize)))
@@ -127,7 +131,10 @@ func (v *verifier) algorithms() []string {
 	}
 	var known *knownhosts.KeyError
 	if err := v.callback(v.target.knownAs(), &net.TCPAddr{IP: net.IPv4zero}, nobody); !errors.As(err, &known) || len(known.Want) == 0 {
-		return nil
+		if v.certs {
+			return nil
+		}
+		return plainHostKeys
 	}
 	var algorithms []string
 	if v.certs {
