@@ -57,7 +57,7 @@ func (d *decoder) restore(body hcl.Body, r *Restore, in Inputs, parser *hclparse
 
 func (d *decoder) cluster(b *hcl.Block, r *Restore) {
 	kind := []string{"kind"}
-	attrs, blocks := d.content(b.Body, []string{"name", "schedulers", "http_port", "quorum_size", "serverset_path"},
+	attrs, blocks := d.content(b.Body, []string{"name", "schedulers", "absent", "http_port", "quorum_size", "serverset_path"},
 		hcl.BlockHeaderSchema{Type: "connection", LabelNames: kind}, hcl.BlockHeaderSchema{Type: "service", LabelNames: kind},
 		hcl.BlockHeaderSchema{Type: "flags", LabelNames: kind}, hcl.BlockHeaderSchema{Type: "log"})
 	c := &r.Cluster
@@ -71,6 +71,12 @@ func (d *decoder) cluster(b *hcl.Block, r *Restore) {
 	}
 	d.need(attrs, b, "schedulers", "List the schedulers' host names.")
 	d.schedulers(attrs, c)
+	var absent []string
+	if d.value(attrs, "absent", &absent) {
+		if err := c.Leave(absent...); err != nil {
+			d.fail(attrs["absent"].Expr.Range(), "Not a scheduler", "%s.", err)
+		}
+	}
 	if k := d.one(blocks, "connection"); k != nil {
 		d.connection(k, &c.Connection)
 	}

@@ -28,6 +28,8 @@ type Cluster struct {
 	// Name is Aurora's cluster name (flag -cluster_name); empty means as discovered.
 	Name       string
 	Schedulers []Scheduler
+	// Absent names those of the Schedulers whose hosts are dead: they are left alone, and a quorum of the others is worked on.
+	Absent []string `json:",omitempty"`
 	// HTTPPort, QuorumSize and ServersetPath are checks against what is discovered; zero and empty mean unchecked.
 	HTTPPort      int
 	QuorumSize    int

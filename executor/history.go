@@ -10,6 +10,10 @@ import (
 type History struct {
 	// Forward is the plan that was applied, Inverse the last inverse plan that was begun; nil where there is none.
 	Forward, Inverse *Attempt
+	// Rejoins are the last plans that were begun to bring absent schedulers back, by scheduler name; Whole is the newest of them, or
+	// else the one that was applied.
+	Rejoins map[string]*Attempt
+	Whole   *planner.Plan
 }
 
 // Attempt is how far the run of one plan came.
@@ -38,7 +42,7 @@ type StepRecord struct {
 
 // NewHistory reads a run's history out of its events.
 func NewHistory(events []Event) *History {
-	h := &History{}
+	h := &History{Rejoins: map[string]*Attempt{}}
 	attempts := map[string]*Attempt{}
 	for i := range events {
 		e := &events[i]
@@ -46,17 +50,24 @@ func NewHistory(events []Event) *History {
 		if e.Kind == EventBegin && e.Body != nil && a == nil {
 			a = &Attempt{Plan: e.Body, Digest: e.Plan, Began: e.Time, Steps: map[string]StepRecord{}}
 			attempts[e.Plan] = a
-			if e.Body.Kind == planner.KindApply {
-				h.Forward = a
-			} else {
-				h.Inverse = a
-			}
+			h.begin(a)
 		}
 		if a != nil {
 			a.take(e)
 		}
 	}
 	return h
+}
+
+func (h *History) begin(a *Attempt) {
+	switch a.Plan.Kind {
+	case planner.KindApply:
+		h.Forward, h.Whole = a, a.Plan
+	case planner.KindRejoin:
+		h.Rejoins[a.Plan.Rejoins], h.Whole = a, a.Plan
+	default:
+		h.Inverse = a
+	}
 }
 
 func (a *Attempt) take(e *Event) {
@@ -97,12 +108,42 @@ func (a *Attempt) Next() (s planner.Step, phase string, ok bool) {
 	return planner.Step{}, "", false
 }
 
-// Finished says whether the run needs nothing more: it was undone completely, or its plan closed it.
-func (h *History) Finished() bool {
+// Finished says whether the run needs nothing more: it is over, and every scheduler that was absent has come back.
+func (h *History) Finished() bool { return h.Over() && len(h.Open()) == 0 }
+
+// Over says whether the run altered nothing that still stands: it was undone completely, or its plan closed it.
+func (h *History) Over() bool {
 	return h.Forward == nil || h.Inverse != nil && h.Inverse.Ended || h.Closed()
 }
 
 // Closed says whether the plan ran to its end and closed its own run.
 func (h *History) Closed() bool {
 	return h.Forward != nil && h.Forward.Ended && h.Forward.Plan.Closes()
+}
+
+// Open names the absent schedulers whose old logs must not come back as they are: the logs of the others were reset since, and were not
+// brought back.
+func (h *History) Open() []string {
+	if h.Forward == nil || !h.Forward.reset() || h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRollback {
+		return nil
+	}
+	var names []string
+	for _, name := range h.Forward.Plan.OpenHosts() {
+		if a := h.Rejoins[name]; a == nil || !a.Ended {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// reset says whether any log may have been touched.
+func (a *Attempt) reset() bool {
+	for _, ph := range a.Plan.Phases {
+		for _, s := range ph.Steps {
+			if ph.Name == planner.PhaseReset && a.Progress(s.ID) != planner.NotBegun {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -90,7 +90,11 @@ func (r *Run) open() error {
 // attempt reads this plan's part of the journal; nil before its begin.
 func (r *Run) attempt() *Attempt {
 	h := NewHistory(r.Journal.Events())
-	for _, a := range []*Attempt{h.Forward, h.Inverse} {
+	attempts := []*Attempt{h.Forward, h.Inverse}
+	for _, a := range h.Rejoins {
+		attempts = append(attempts, a)
+	}
+	for _, a := range attempts {
 		if a != nil && a.Digest == r.Digest {
 			return a
 		}

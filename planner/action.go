@@ -18,7 +18,7 @@ type Action struct {
 type RunAction struct {
 	// Op is "open" or "close".
 	Op string `json:"op"`
-	// State is what a closed run's record says: "reverted", "rolled-back" or "rebuilt".
+	// State is what a closed run's record says: "reverted", "rolled-back", "rebuilt" or "rejoined".
 	State string `json:"state,omitempty"`
 }
 

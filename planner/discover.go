@@ -108,6 +108,9 @@ func (h *Host) ElectionPath() (endpoints []string, znode string) {
 	return endpoints, znode
 }
 
+// LogGroup is where the replicas of the log find each other in ZooKeeper.
+func (h *Host) LogGroup() string { return h.value(flagLogGroup) }
+
 // RunFolder is the folder on a host that holds the folders of all runs.
 func (p *Plan) RunFolder(host string) string {
 	if f := p.Restore.Cluster.Log.RunFolder; f != "" {

@@ -42,6 +42,9 @@ func (o *Observation) Facts() []Fact {
 	for i := range o.Hosts {
 		facts = append(facts, o.Hosts[i].facts()...)
 	}
+	for i := range o.Absent {
+		facts = append(facts, Fact{o.Absent[i].Name, "absence", o.Absent[i].standing()})
+	}
 	return append(facts, Fact{Subject: "backup", Value: o.Backup.SHA256})
 }
 

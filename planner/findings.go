@@ -34,6 +34,7 @@ func (fs findings) errors() int {
 // nothing else matters when it is no good.
 func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now time.Time) []Finding {
 	var fs findings
+	checkAbsent(&fs, r, o)
 	if o.outOfReach(o.Backup.Scheduler) {
 		// Nothing is known of the backup; what keeps its host away is said below.
 		for i := range o.Hosts {
@@ -45,7 +46,8 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		checkWithoutBackup(&fs, r, o, remedy)
 		return fs
 	}
-	if checkBackup(&fs, r, &o.Backup, now); fs.errors() > 0 {
+	before := fs.errors()
+	if checkBackup(&fs, r, &o.Backup, now); fs.errors() > before {
 		return fs
 	}
 	for i := range o.Hosts {
@@ -118,7 +120,7 @@ func checkBackup(fs *findings, r *config.Restore, b *Backup, now time.Time) {
 func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	if h.Problem != "" {
 		fs.add(Error, "host-unreachable", h.Name, h.Problem,
-			"make the host reachable: an old replica that comes back among restored ones silently mixes its state in, so a restore needs every scheduler")
+			"make the host reachable: "+whyAbsent+", so every replica must be reset or none; if the host is dead, `restorectl plan --without "+h.Name+"` plans for the others")
 		return
 	}
 	if d := time.Duration(h.Skew); d > maxSkew || d < -maxSkew {
@@ -279,8 +281,8 @@ func checkService(fs *findings, o *Observation) {
 			sound++
 		}
 	}
-	if leader != "" && sound > len(o.Hosts)/2 {
-		fs.add(Warning, "cluster-serves", "", fmt.Sprintf("%s leads, is registered, and %d of %d replicas are sound: the cluster serves without a restore", leader, sound, len(o.Hosts)),
+	if leader != "" && sound >= o.quorum() {
+		fs.add(Warning, "cluster-serves", "", fmt.Sprintf("%s leads, is registered, and %d of %d replicas are sound: the cluster serves without a restore", leader, sound, len(o.Hosts)+len(o.Absent)),
 			"a restore throws away everything since the backup was taken; go on only if that is what you want")
 	}
 }

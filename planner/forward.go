@@ -282,7 +282,7 @@ func (b *builder) startStep(h *Host) Step {
 		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(settle), HTTPPort: h.HTTPPort(),
 			Flags: b.plan.flagsInForce(h), Isolated: true}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},
-		Guard:   "the port is blocked and the settings are the planned ones", Verification: "the process stays, and its command line shows the planned flags",
+		Guard:   b.away("the port is blocked and the settings are the planned ones"), Verification: "the process stays, and its command line shows the planned flags",
 		Inverse: &Step{ID: "stop", Title: "stop " + h.Service.Name},
 	}
 }
@@ -292,7 +292,7 @@ func (b *builder) awaitLeader() []Step {
 		ID: "leader", Title: "wait for one leader that answers", Timeout: Duration(b.plan.Restore.Procedure.LeaderTimeout),
 		Action:       Action{Scheduler: &SchedulerAction{Op: OpAwaitLeader}},
 		Changes:      []Change{{Subject: "leader", After: "one scheduler in LEADER_AWAITING_REGISTRATION"}},
-		Guard:        "every scheduler is started",
+		Guard:        b.away("every scheduler is started"),
 		Verification: "named by /vars and by the election, and a read call answers OK",
 		HoldsUntil:   CommitStep,
 	}}
@@ -391,11 +391,11 @@ func (b *builder) commit() []Step {
 		{
 			ID: "commit", Title: "commit what is staged", Timeout: Duration(callStep), Action: action(OpCommit),
 			Changes: []Change{{Subject: "state of cluster " + b.plan.Cluster, Before: "empty", After: fmt.Sprintf("%d tasks of %s", bk.Tasks-len(del), bk.Name)}},
-			Guard:   "what is staged on the leader is what the plan says", Verification: "the scheduler answers OK, or the next leader holds the state",
+			Guard:   b.away("what is staged on the leader is what the plan says"), Verification: "the scheduler answers OK, or the next leader holds the state",
 		},
 		{
 			ID: "confirm", Title: "wait for the next leader and look at its store", Timeout: Duration(b.plan.Restore.Procedure.LeaderTimeout), Action: action(OpConfirm),
-			Guard: "the commit was made", Verification: "the next leader's store holds what was committed, task by task",
+			Guard: b.away("the commit was made"), Verification: "the next leader's store holds what was committed, task by task",
 		},
 	}
 }

@@ -50,6 +50,9 @@ func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Tim
 	if !u.touched() {
 		return inv, nil
 	}
+	if kind == KindRevert {
+		inv.Findings = p.openFindings()
+	}
 	u.phase(PhaseQuiesce, "stop every scheduler", u.stop)
 	u.phase(PhaseRestore, "put back what the run changed", u.restore)
 	u.phase(PhaseStart, "start the schedulers", u.start)
@@ -155,7 +158,7 @@ func (u *undo) start(h *Host) []Step {
 		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(settle), HTTPPort: h.HTTPPort(),
 			Flags: flags, Tolerate: u.plan.Kind == KindRollback}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: after}},
-		Guard:   "the settings are restored", Verification: "the process stays, and its command line shows the flags of before",
+		Guard:   u.away("the settings are restored"), Verification: "the process stays, and its command line shows the flags of before",
 	}}
 }
 
@@ -164,6 +167,7 @@ func (u *undo) serve() []Step {
 		ID: "active", Title: "wait for an ACTIVE, registered leader", Timeout: Duration(u.plan.Restore.Procedure.LeaderTimeout),
 		Action:       Action{Scheduler: &SchedulerAction{Op: OpAwaitActive, FrameworkID: u.forward.Observation.Backup.FrameworkID}},
 		Changes:      []Change{{Subject: "leader", Before: "none", After: "one scheduler, ACTIVE, registered with the Mesos master"}},
+		Guard:        u.away(""),
 		Verification: "one leader is ACTIVE and registered, the others follow",
 	}}
 }

@@ -4,8 +4,11 @@ import "time"
 
 // Observation is what the providers read from the world at one moment.
 type Observation struct {
-	Time  time.Time `json:"time"`
-	Hosts []Host    `json:"hosts"`
+	Time time.Time `json:"time"`
+	// Hosts are those of the schedulers that are not absent.
+	Hosts []Host `json:"hosts"`
+	// Absent are the schedulers that the operator leaves out.
+	Absent []Absent `json:"absent,omitempty"`
 	// Election is what the cluster's ZooKeeper says.
 	Election Election `json:"election"`
 	// Backup is the chosen backup, read whole.
@@ -257,7 +260,7 @@ type Election struct {
 // RunRecord is the record that a run leaves on a host.
 type RunRecord struct {
 	ID string `json:"id"`
-	// State is "open", "reverted", "rolled-back" or "rebuilt".
+	// State is "open", "reverted", "rolled-back", "rebuilt" or "rejoined".
 	State   string    `json:"state"`
 	By      string    `json:"by"`
 	From    string    `json:"from"`

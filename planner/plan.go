@@ -30,8 +30,10 @@ type Plan struct {
 	// LeftOut says what the procedure names but this plan leaves out, and why.
 	LeftOut []string `json:"left_out,omitempty"`
 	Phases  []Phase  `json:"phases"`
-	// Of is the digest of the plan that an inverse plan undoes.
+	// Of is the digest of the plan that an inverse plan undoes, or whose run a rejoining scheduler was absent from.
 	Of string `json:"of,omitempty"`
+	// Rejoins is the scheduler that a KindRejoin plan brings back.
+	Rejoins string `json:"rejoins,omitempty"`
 }
 
 // Finding is what a check says of the configuration or the observation.

@@ -78,8 +78,8 @@ func (r *Replica) salvageable() bool {
 
 // standings is how the replicas stand.
 type standings struct {
-	quorum, sound int
-	unsound       []string
+	quorum, sound, all int
+	unsound            []string
 	// why says of each unsound replica what is the matter where its state does not.
 	why    []string
 	unseen []string
@@ -87,7 +87,7 @@ type standings struct {
 }
 
 func survey(o *Observation) standings {
-	s := standings{quorum: len(o.Hosts)/2 + 1}
+	s := standings{quorum: o.quorum(), all: len(o.Hosts) + len(o.Absent)}
 	for i := range o.Hosts {
 		h := &o.Hosts[i]
 		switch {
@@ -112,11 +112,16 @@ func (s *standings) none() Choice {
 		c.Why = "not every replica could be looked at"
 	case len(s.unsound) > 0:
 		c.Why = "not every replica is sound: " + strings.Join(s.why, ", ")
+	case s.sound < s.quorum:
+		c.Why = fmt.Sprintf("only %d of %d replicas are sound, a quorum is %d", s.sound, s.all, s.quorum)
 	case s.leader == "":
 		c.Why = "no scheduler is ACTIVE and registered"
 	default:
 		c.Possible = true
 		c.Why = fmt.Sprintf("%s is ACTIVE and registered, and all %d replicas are sound", s.leader, s.sound)
+		if s.sound < s.all {
+			c.Why = fmt.Sprintf("%s is ACTIVE and registered, and %d of %d replicas are sound, the others being left out", s.leader, s.sound, s.all)
+		}
 	}
 	return c
 }
@@ -129,10 +134,10 @@ func (s *standings) rebuild() Choice {
 	case len(s.unsound) == 0:
 		c.Why = "there is nothing to rebuild: every replica is sound"
 	case s.sound < s.quorum:
-		c.Why = fmt.Sprintf("only %d of %d replicas are sound, a quorum is %d", s.sound, s.sound+len(s.unsound), s.quorum)
+		c.Why = fmt.Sprintf("only %d of %d replicas are sound, a quorum is %d", s.sound, s.all, s.quorum)
 	default:
 		c.Possible = true
-		c.Why = fmt.Sprintf("%d of %d replicas are sound, a quorum is %d; to rebuild: %s", s.sound, s.sound+len(s.unsound), s.quorum, strings.Join(s.why, ", "))
+		c.Why = fmt.Sprintf("%d of %d replicas are sound, a quorum is %d; to rebuild: %s", s.sound, s.all, s.quorum, strings.Join(s.why, ", "))
 	}
 	return c
 }
@@ -201,7 +206,7 @@ func (o *Observation) Unhealthy() string {
 	case len(s.unseen) > 0:
 		return "not every host could be looked at: " + strings.Join(s.unseen, ", ")
 	case s.sound < s.quorum:
-		return fmt.Sprintf("only %d of %d replicas are sound", s.sound, len(o.Hosts))
+		return fmt.Sprintf("only %d of %d replicas are sound", s.sound, s.all)
 	case s.leader == "":
 		return "no scheduler is ACTIVE and registered"
 	}
@@ -214,35 +219,44 @@ func (p *Plan) Closes() bool { return p.Remedy == RemedyRebuild }
 // rebuild lets the unsound replicas start empty and catch up.
 func (b *builder) rebuild() {
 	s := survey(&b.plan.Observation)
+	b.phase(PhasePreflight, "make the run's folder", only(s.unsound, func(h *Host) []Step { return b.preflight(h)[:1] }))
+	b.phase(PhaseQuiesce, "stop the schedulers with unsound replicas", only(s.unsound, b.quiesce))
+	b.catchUp(s.unsound, "rebuilt")
+}
+
+// only takes steps on the named hosts alone.
+func only(names []string, steps func(h *Host) []Step) func(h *Host) []Step {
+	return func(h *Host) []Step {
+		if !slices.Contains(names, h.Name) {
+			return nil
+		}
+		return steps(h)
+	}
+}
+
+// catchUp moves the logs of the named hosts, which are stopped, aside, starts them empty, lets them catch up from the others, and closes
+// the run's record there with the state.
+func (b *builder) catchUp(names []string, state string) {
 	minEnd := uint64(0)
-	for i := range b.plan.Observation.Hosts {
-		if rep := &b.plan.Observation.Hosts[i].Replica; b.plan.Observation.sound(rep) {
-			minEnd = max(minEnd, rep.End)
+	others := b.plan.Observation.without(names...)
+	for i := range others.Hosts {
+		if r := &others.Hosts[i].Replica; others.sound(r) {
+			minEnd = max(minEnd, r.End)
 		}
 	}
-	only := func(steps func(h *Host) []Step) func(h *Host) []Step {
-		return func(h *Host) []Step {
-			if !slices.Contains(s.unsound, h.Name) {
-				return nil
-			}
-			return steps(h)
-		}
-	}
-	b.phase(PhasePreflight, "make the run's folder", only(func(h *Host) []Step { return b.preflight(h)[:1] }))
-	b.phase(PhaseQuiesce, "stop the schedulers with unsound replicas", only(b.quiesce))
-	b.phase(PhaseReset, "move their logs aside and leave empty folders", only(b.vacate))
-	b.phase(PhaseStart, "start them again: each replica catches up from the others", only(func(h *Host) []Step {
+	b.phase(PhaseReset, "move their logs aside and leave empty folders", only(names, b.vacate))
+	b.phase(PhaseStart, "start them again: each replica catches up from the others", only(names, func(h *Host) []Step {
 		start := b.startStep(h)
 		start.Action.Service.Isolated, start.Action.Service.Flags, start.HoldsUntil = false, b.plan.flagsBefore(h), hostStep(PhaseStart, h, "rejoin")
 		start.Changes[0].After = "running"
 		start.Guard, start.Verification = "the log is in quarantine", "the process stays"
 		return []Step{start, b.rejoin(h, minEnd)}
 	}))
-	b.phase(PhaseClose, "close the run's record", only(func(*Host) []Step {
+	b.phase(PhaseClose, "close the run's record", only(names, func(*Host) []Step {
 		return []Step{{
 			ID: "run-folder", Title: "close the run's record", Timeout: Duration(shortStep),
-			Action:  Action{Run: &RunAction{Op: "close", State: "rebuilt"}},
-			Changes: []Change{{Subject: "record of the run", Before: "open", After: "rebuilt"}}, Verification: "the record can be read back",
+			Action:  Action{Run: &RunAction{Op: "close", State: state}},
+			Changes: []Change{{Subject: "record of the run", Before: "open", After: state}}, Verification: "the record can be read back",
 		}}
 	}))
 }

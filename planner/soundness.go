@@ -113,7 +113,7 @@ func checkHoles(fs *findings, o *Observation) {
 // thinnest gives the first position of a span that less than a quorum of the replicas can have. A replica that was read before the
 // position was written counts as one that has it.
 func (o *Observation) thinnest(s Span) (at uint64, have int, ok bool) {
-	quorum := len(o.Hosts)/2 + 1
+	quorum := o.quorum()
 	for at = s.First; ; at++ {
 		have = 0
 		step := s.Last

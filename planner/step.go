@@ -10,6 +10,8 @@ const (
 	KindRevert Kind = "revert"
 	// KindRollback is the inverse plan of an unfinished apply: everything, the old log included, back as it was.
 	KindRollback Kind = "rollback"
+	// KindRejoin brings a scheduler back that was absent from a run: its old log goes into quarantine and it catches up.
+	KindRejoin Kind = "rejoin"
 )
 
 // Kind says which way a plan goes.

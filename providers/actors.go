@@ -21,6 +21,14 @@ import (
 
 // Actor gives the actor of a step of the run with the id.
 func (c *Cluster) Actor(runID string, s planner.Step) (executor.Actor, error) {
+	a, err := c.actor(runID, s)
+	if err != nil {
+		return nil, err
+	}
+	return c.guard(s, a), nil
+}
+
+func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 	if c.plan == nil {
 		return nil, fmt.Errorf("step %s: there is no plan to follow", s.ID)
 	}

@@ -42,7 +42,7 @@ func (c *Cluster) Backups(ctx context.Context) (found []BackupSight, problems ma
 	problems = map[string]string{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, s := range c.restore.Cluster.Schedulers {
+	for _, s := range c.restore.Cluster.Present() {
 		wg.Go(func() {
 			here, err := c.backupsOf(ctx, s.Name)
 			mu.Lock()

@@ -22,6 +22,21 @@ func (c *Cluster) election(ctx context.Context) (planner.Election, error) {
 // readElection reads the election in the cluster's ZooKeeper, from a scheduler's host, where the names in the flags mean what the
 // schedulers take them for. Hosts are tried in order; Problem says why none could read it.
 func (c *Cluster) readElection(ctx context.Context, hosts []planner.Host) planner.Election {
+	var seen planner.Election
+	problem := c.fromZooKeeper(ctx, hosts, func(ctx context.Context, _ *planner.Host, ensemble zookeeper.Ensemble, path string) error {
+		e, err := ensemble.ReadElection(ctx, path)
+		seen = elected(e)
+		return err
+	})
+	if problem != "" {
+		return planner.Election{Problem: problem}
+	}
+	return seen
+}
+
+// fromZooKeeper calls read with the cluster's ZooKeeper, as seen from one host after the other, until one can read it. The text says why
+// none could.
+func (c *Cluster) fromZooKeeper(ctx context.Context, hosts []planner.Host, read func(context.Context, *planner.Host, zookeeper.Ensemble, string) error) string {
 	ctx, cancel := context.WithTimeout(ctx, electionPatience)
 	defer cancel()
 	problem := "no scheduler's flags name a ZooKeeper"
@@ -30,17 +45,16 @@ func (c *Cluster) readElection(ctx context.Context, hosts []planner.Host) planne
 		if hosts[i].Problem != "" || len(endpoints) == 0 {
 			continue
 		}
-		ensemble := zookeeper.Ensemble{Endpoints: endpoints, Dial: c.from(hosts[i].Name)}
-		e, err := ensemble.ReadElection(ctx, path)
+		err := read(ctx, &hosts[i], zookeeper.Ensemble{Endpoints: endpoints, Dial: c.from(hosts[i].Name)}, path)
 		if err == nil {
-			return elected(e)
+			return ""
 		}
 		problem = err.Error()
 		if unreachable := (*zookeeper.UnreachableError)(nil); !errors.As(err, &unreachable) {
 			break
 		}
 	}
-	return planner.Election{Problem: problem}
+	return problem
 }
 
 func elected(e zookeeper.Election) planner.Election {

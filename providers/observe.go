@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,15 +40,17 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 			c.restore.Backup = chosen
 		}
 	}
-	o.Hosts = make([]planner.Host, len(c.restore.Cluster.Schedulers))
+	present := c.restore.Cluster.Present()
+	o.Hosts = make([]planner.Host, len(present))
 	var wg sync.WaitGroup
-	for i, s := range c.restore.Cluster.Schedulers {
+	for i, s := range present {
 		wg.Go(func() { o.Hosts[i] = c.observeHost(ctx, s.Name) })
 	}
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
 	}
+	o.Absent = c.observeAbsent(ctx, o.Hosts)
 	if !o.Quorum() {
 		for i := range o.Hosts {
 			wg.Go(func() { c.rebuild(ctx, &o.Hosts[i]) })
@@ -180,6 +183,10 @@ func (c *Cluster) lookRuns(ctx context.Context, h host.Host, seen *planner.Host)
 // observeBackup reads the chosen backup whole.
 func (c *Cluster) observeBackup(ctx context.Context, hosts []planner.Host) planner.Backup {
 	dir := ""
+	if slices.Contains(c.restore.Cluster.Absent, c.restore.Backup.Scheduler) {
+		return planner.Backup{Name: c.restore.Backup.Name, Scheduler: c.restore.Backup.Scheduler,
+			Problem: fmt.Sprintf("the backup lies on %s, which is left out", c.restore.Backup.Scheduler)}
+	}
 	for i := range hosts {
 		if hosts[i].Name == c.restore.Backup.Scheduler {
 			dir = hosts[i].BackupDir()

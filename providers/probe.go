@@ -24,7 +24,7 @@ func (c *Cluster) probe(ctx context.Context, name string, port int) error {
 		target = h.IP()
 	}
 	last := errNoProbe
-	for _, s := range c.restore.Cluster.Schedulers {
+	for _, s := range c.restore.Cluster.Present() {
 		if s.Name == name || c.allowed(ctx, s.Name) {
 			continue
 		}

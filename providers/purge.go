@@ -16,7 +16,7 @@ type Kept struct {
 // Kept says what the run with the id left on each host; hosts where nothing is left are not in it.
 func (c *Cluster) Kept(ctx context.Context, runID string) ([]Kept, error) {
 	var kept []Kept
-	for _, s := range c.restore.Cluster.Schedulers {
+	for _, s := range c.restore.Cluster.Present() {
 		f, err := folders{cluster: c, runID: runID}.Folder(ctx, s.Name)
 		if err != nil {
 			return nil, err
@@ -35,7 +35,7 @@ func (c *Cluster) Kept(ctx context.Context, runID string) ([]Kept, error) {
 // Purge deletes what the run left on every host. Hosts on which it fails don't keep it from the others.
 func (c *Cluster) Purge(ctx context.Context, runID string) error {
 	var errs []error
-	for _, s := range c.restore.Cluster.Schedulers {
+	for _, s := range c.restore.Cluster.Present() {
 		f, err := folders{cluster: c, runID: runID}.Folder(ctx, s.Name)
 		if err == nil {
 			err = f.Purge(ctx)

@@ -55,7 +55,7 @@ func (c *Cluster) observeRunning(ctx context.Context, hosts []planner.Host, fram
 // LiveTasks asks the cluster's ACTIVE scheduler for all its tasks.
 func (c *Cluster) LiveTasks(ctx context.Context) ([]aurora.ScheduledTask, error) {
 	var seen []string
-	for _, s := range c.restore.Cluster.Schedulers {
+	for _, s := range c.restore.Cluster.Present() {
 		h := c.observeHost(ctx, s.Name)
 		if h.HTTP.Lifecycle == scheduler.Active {
 			return c.tasksOf(ctx, &h)

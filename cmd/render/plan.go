@@ -19,9 +19,12 @@ func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
 	out.line("")
 	if p.Kind == planner.KindApply {
 		chosen(out, &p.Observation.Backup, now)
-		schedulers(out, p.Observation.Hosts)
+		schedulers(out, p.Observation.Hosts, p.Observation.Absent)
 		ranking(out, p)
 		impact(out, p.Impact)
+	}
+	if p.Kind == planner.KindRejoin {
+		schedulers(out, p.Observation.Hosts, p.Observation.Absent)
 	}
 	findings(out, p.Findings)
 	for i, ph := range p.Phases {
@@ -44,6 +47,8 @@ func title(k planner.Kind) string {
 		return "Revert: back into normal service with the restored state, plan"
 	case planner.KindRollback:
 		return "Rollback: everything back as it was before the run, plan"
+	case planner.KindRejoin:
+		return "Rejoin: an absent scheduler comes back, plan"
 	default:
 		return "Restore plan"
 	}
@@ -72,11 +77,14 @@ func chosen(out *printer, b *planner.Backup, now time.Time) {
 	out.line("")
 }
 
-func schedulers(out *printer, hosts []planner.Host) {
+func schedulers(out *printer, hosts []planner.Host, absent []planner.Absent) {
 	out.line("Schedulers")
 	width := 0
 	for i := range hosts {
 		width = max(width, len(hosts[i].Name))
+	}
+	for i := range absent {
+		width = max(width, len(absent[i].Name))
 	}
 	for i := range hosts {
 		h := &hosts[i]
@@ -85,6 +93,9 @@ func schedulers(out *printer, hosts []planner.Host) {
 			continue
 		}
 		out.line("  %-*s  service %s, log %s, %s", width, h.Name, h.Service.State, log(&h.Replica), port(&h.HTTP))
+	}
+	for i := range absent {
+		out.line("  %-*s  LEFT OUT", width, absent[i].Name)
 	}
 	out.line("")
 }

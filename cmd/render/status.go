@@ -1,7 +1,10 @@
 package render
 
 import (
+	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/restorectl/restorectl/executor"
@@ -27,8 +30,12 @@ func Status(w io.Writer, h *executor.History, now time.Time) error {
 	if h.Inverse != nil {
 		attempt(out, string(h.Inverse.Plan.Kind), h.Inverse)
 	}
+	for _, name := range slices.Sorted(maps.Keys(h.Rejoins)) {
+		attempt(out, "rejoin of "+name, h.Rejoins[name])
+	}
 	out.line("")
 	altered(out, h)
+	open(out, h)
 	deadlines(out, h, now)
 	out.line("Next: %s", Next(h))
 	return out.err
@@ -76,7 +83,7 @@ func altered(out *printer, h *executor.History) {
 	found := false
 	for _, s := range h.Forward.Plan.Steps() {
 		r := h.Forward.Steps[s.ID]
-		if s.Inverse == nil || r.Progress == planner.NotBegun || s.Action.Service != nil || isUndone(undone, s.Inverse.ID) || h.Finished() {
+		if s.Inverse == nil || r.Progress == planner.NotBegun || s.Action.Service != nil || isUndone(undone, s.Inverse.ID) || h.Over() {
 			continue
 		}
 		if !found {
@@ -99,9 +106,23 @@ func isUndone(undone map[string]bool, id string) bool {
 	return undone[planner.PhaseRestore+"/"+id] || undone[planner.PhaseOpen+"/"+id]
 }
 
+// open lists the schedulers that were absent and have not come back.
+func open(out *printer, h *executor.History) {
+	names := h.Open()
+	if len(names) == 0 {
+		return
+	}
+	out.line("Open")
+	for _, name := range names {
+		out.line("  %s was left out and still has its old log, which would be mixed with the restored one", name)
+		out.line("    keep its scheduler from starting: leave its host off, or off the network; when it is back: `restorectl rejoin %s`", name)
+	}
+	out.line("")
+}
+
 // deadlines tells until when the half-disabled schedulers live.
 func deadlines(out *printer, h *executor.History, now time.Time) {
-	if h.Finished() || h.Inverse != nil || h.Forward.Plan.Closes() {
+	if h.Over() || h.Inverse != nil || h.Forward.Plan.Closes() {
 		return
 	}
 	started := time.Time{}
@@ -128,9 +149,11 @@ func deadlines(out *printer, h *executor.History, now time.Time) {
 
 // Next says what to do next.
 func Next(h *executor.History) string {
-	switch {
+	switch open := h.Open(); {
 	case h.Forward == nil:
 		return "`restorectl apply` begins the run."
+	case h.Over() && len(open) > 0:
+		return fmt.Sprintf("`restorectl rejoin %s` when that host is back, before its scheduler starts; the rest of the cluster is in normal service.", open[0])
 	case h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRevert:
 		return "nothing: the cluster is back in normal service with the restored state; the old logs are still in quarantine on the hosts."
 	case h.Inverse != nil && h.Inverse.Ended:

@@ -41,7 +41,23 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	}
 	inspect := &cobra.Command{Use: "inspect", Short: "Look into a backup or a log without touching it"}
 	inspect.AddCommand(newInspectBackup(stop), newInspectLog(stop))
-	root.AddCommand(newPlan(stop), newApprove(stop), newTrust(stop), newApply(stop), newRevert(stop), newPurge(stop), newStatus(), newShow(), newValidate(), inspect, newDiff(stop), newBackups(stop), newSandbox(), newVersion())
+	root.AddCommand(
+		newPlan(stop),
+		newApprove(stop),
+		newTrust(stop),
+		newApply(stop),
+		newRevert(stop),
+		newRejoin(stop),
+		newPurge(stop),
+		newStatus(),
+		newShow(),
+		newValidate(),
+		inspect,
+		newDiff(stop),
+		newBackups(stop),
+		newSandbox(),
+		newVersion(),
+	)
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)

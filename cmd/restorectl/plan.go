@@ -24,6 +24,7 @@ func newPlan(stop <-chan struct{}) *cobra.Command {
 	var out string
 	var detailed, accepted bool
 	var given values
+	var without []string
 	c := &cobra.Command{
 		Use:   "plan [restore.hcl]",
 		Short: "Look at the cluster and write a plan; change nothing",
@@ -34,7 +35,7 @@ configuration's backup, plan asks before it writes the plan.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := newOperator(cmd, stop, accepted)
 			path := orDefault(args, defaultConfig)
-			p, file, err := makePlan(cmd, o, &given, path, out)
+			p, file, err := makePlan(cmd, o, &given, path, out, without...)
 			if err != nil || file == "" {
 				return err
 			}
@@ -48,20 +49,25 @@ configuration's backup, plan asks before it writes the plan.`,
 	given.register(c.Flags())
 	c.Flags().StringVar(&out, "out", "", "write the plan to `FILE` instead of restore.plan next to the configuration")
 	c.Flags().BoolVar(&accepted, "accept-remedy", false, "take the remedy that \"auto\" chooses, without asking")
+	c.Flags().StringSliceVar(&without, "without", nil, "leave out the scheduler `HOST`, which is dead, and plan for a quorum of the others; may be repeated")
 	c.Flags().BoolVar(&detailed, "detailed-exitcode", false, "exit with 2 where there is something to do, with 0 where there is not")
 	return c
 }
 
-// makePlan plans, shows the plan and writes it. The file is next to the configuration where out is empty.
-func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string) (p *planner.Plan, file string, err error) {
+// makePlan plans, shows the plan and writes it. The file is next to the configuration where out is empty. Schedulers in without are left
+// out, besides those that the configuration leaves out.
+func makePlan(cmd *cobra.Command, o *operator, given *values, path, out string, without ...string) (p *planner.Plan, file string, err error) {
 	r, err := given.load(cmd, path)
 	if err != nil {
 		return nil, "", err
 	}
+	if err := r.Cluster.Leave(without...); err != nil {
+		return nil, "", fmt.Errorf("--without: %w", err)
+	}
 	if file = out; file == "" {
 		file = strings.TrimSuffix(path, filepath.Ext(path)) + ".plan"
 	}
-	if err := session.RefuseUnfinished(filepath.Dir(file), ""); err != nil {
+	if err := session.RefuseUnfinished(filepath.Dir(file), "", r.Cluster.Absent); err != nil {
 		return nil, "", err
 	}
 	if p, err = observeAndPlan(cmd.Context(), o, r, filepath.Dir(file)); err != nil {

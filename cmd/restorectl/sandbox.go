@@ -21,7 +21,7 @@ func newSandbox() *cobra.Command {
 		Long: `A simulated Aurora cluster on loopback addresses: schedulers with their hosts, SSH servers, replicated logs, a ZooKeeper and a Mesos
 master with running tasks. It needs no root and no packages.`,
 	}
-	c.AddCommand(newSandboxUp(), newSandboxStatus(), newSandboxTasks(), newSandboxDown())
+	c.AddCommand(newSandboxUp(), newSandboxStatus(), newSandboxTasks(), newSandboxHost(), newSandboxDown())
 	return c
 }
 
@@ -105,6 +105,27 @@ func newSandboxTasks() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+func newSandboxHost() *cobra.Command {
+	c := &cobra.Command{Use: "host", Short: "Take a host's power away, or give it back"}
+	for do, short := range map[sandbox.Power]string{
+		sandbox.PowerOff: "Take a host's power away", sandbox.PowerOn: "Give a host its power back: it boots, and its scheduler starts", sandbox.PowerCycle: "Do both",
+	} {
+		c.AddCommand(&cobra.Command{
+			Use:   string(do) + " DIR HOST",
+			Short: short,
+			Args:  cobra.ExactArgs(2),
+			RunE: func(cmd *cobra.Command, args []string) error {
+				if err := sandbox.Switch(cmd.Context(), args[0], args[1], do); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(cmd.OutOrStdout(), "%s: %s\n", args[1], do)
+				return err
+			},
+		})
+	}
+	return c
 }
 
 func newSandboxDown() *cobra.Command {

@@ -58,7 +58,7 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 	if err != nil {
 		return err
 	}
-	if err := RefuseUnfinished(filepath.Dir(path), journal); err != nil {
+	if err := RefuseUnfinished(filepath.Dir(path), journal, p.Restore.Cluster.Absent); err != nil {
 		return err
 	}
 	if err := s.requireApproval(path, p, h); err != nil {
@@ -187,7 +187,10 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 // explain adds to an error of a run the state that it left and the ways out.
 func explain(err error, kind planner.Kind, journal string) error {
 	out := "`restorectl revert` goes on with it"
-	if kind == planner.KindApply {
+	switch kind {
+	case planner.KindRejoin:
+		out = "`restorectl rejoin` goes on with it; keep that scheduler stopped until then"
+	case planner.KindApply:
 		out = "`restorectl apply` goes on from here, `restorectl revert` brings everything back"
 	}
 	if errors.Is(err, ErrDeclined) {
@@ -221,25 +224,4 @@ func History(path string) (*executor.History, error) {
 		return nil, err
 	}
 	return executor.NewHistory(events), nil
-}
-
-// RefuseUnfinished refuses while a run in the folder is not finished; that in the journal except does not count.
-func RefuseUnfinished(folder, except string) error {
-	paths, err := filepath.Glob(filepath.Join(folder, "*.journal"))
-	if err != nil {
-		return err
-	}
-	for _, path := range paths {
-		if filepath.Clean(path) == filepath.Clean(except) {
-			continue
-		}
-		h, err := History(path)
-		if err != nil {
-			return err
-		}
-		if !h.Finished() {
-			return fmt.Errorf("the run in %s is not finished: %s", path, render.Next(h))
-		}
-	}
-	return nil
 }

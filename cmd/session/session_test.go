@@ -123,7 +123,7 @@ func TestApplyResumesAndRollsBack(t *testing.T) {
 		t.Fatalf("error %v", err)
 	}
 	other := filepath.Join(filepath.Dir(path), "other.plan")
-	if err := RefuseUnfinished(filepath.Dir(path), JournalPath(other, "x")); err == nil {
+	if err := RefuseUnfinished(filepath.Dir(path), JournalPath(other, "x"), nil); err == nil {
 		t.Error("another run may begin")
 	}
 	journal, err := FindJournal(path)

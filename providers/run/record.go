@@ -21,6 +21,7 @@ const (
 	StateReverted   = "reverted"
 	StateRolledBack = "rolled-back"
 	StateRebuilt    = "rebuilt"
+	StateRejoined   = "rejoined"
 )
 
 // recordFormat is the version of run.json that this package writes.
@@ -84,10 +85,10 @@ func (f *Folder) opened(ctx context.Context) (bool, error) {
 	return own, nil
 }
 
-// Close writes into the record how the run ended: StateReverted, StateRolledBack or StateRebuilt. Closed again in the same way it changes
+// Close writes into the record how the run ended: StateReverted, StateRolledBack, StateRebuilt or StateRejoined. Closed again in the same way it changes
 // nothing, and where the run has no record there is nothing to close.
 func (f *Folder) Close(ctx context.Context, state string) error {
-	if state != StateReverted && state != StateRolledBack && state != StateRebuilt {
+	if !slices.Contains([]string{StateReverted, StateRolledBack, StateRebuilt, StateRejoined}, state) {
 		return fmt.Errorf("a run can't be closed as %q", state)
 	}
 	record, there, err := f.Record(ctx)

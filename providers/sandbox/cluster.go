@@ -29,6 +29,8 @@ type Cluster struct {
 	layouts []*hostLayout
 	zk      *zkserver.Server
 	master  *master.Server
+	// deaf ends the listening for Switch; nil where nobody listens.
+	deaf func()
 
 	closing sync.Once
 	closed  error
@@ -101,6 +103,11 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 	if err := c.await(ctx); err != nil {
 		return err
 	}
+	if c.info.Daemon {
+		if c.deaf, err = c.serveControl(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
 	return c.info.write()
 }
 
@@ -147,6 +154,9 @@ func (c *Cluster) names() []string {
 // Close ends everything that runs in the sandbox, and returns when nothing of it is left. Its files stay.
 func (c *Cluster) Close() error {
 	c.closing.Do(func() {
+		if c.deaf != nil {
+			c.deaf()
+		}
 		// First the hosts, so that no scheduler finds itself without ZooKeeper.
 		var wait sync.WaitGroup
 		for _, h := range c.hosts {
@@ -215,10 +225,5 @@ func (c *Cluster) CutConnections(host string) error {
 // RebootHost takes a host's power away and gives it back: everything on it ends at once, its packet filter is empty again, and its
 // enabled services start.
 func (c *Cluster) RebootHost(ctx context.Context, host string) error {
-	h, err := c.Host(host)
-	if err != nil {
-		return err
-	}
-	h.PowerOff()
-	return h.Boot(ctx)
+	return c.SwitchHost(ctx, host, PowerCycle)
 }

@@ -31,9 +31,9 @@ type control struct {
 	wait     sync.WaitGroup
 }
 
-// short gives a name for a file in a folder that is short enough for a socket, good until the function that comes with it is
+// Short gives a name for a file in a folder that is short enough for a socket, good until the function that comes with it is
 // called.
-func short(folder, name string) (string, func(), error) {
+func Short(folder, name string) (string, func(), error) {
 	fd, err := syscall.Open(folder, syscall.O_DIRECTORY|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return "", nil, &os.PathError{Op: "open", Path: folder, Err: err}
@@ -42,7 +42,7 @@ func short(folder, name string) (string, func(), error) {
 }
 
 func serveControl(runFolder string, s *supervisor) (*control, error) {
-	name, done, err := short(runFolder, controlName)
+	name, done, err := Short(runFolder, controlName)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func Systemctl(args []string, runFolder string, stdout, stderr io.Writer) int {
 
 func ask(args []string, runFolder string) (controlAnswer, error) {
 	var a controlAnswer
-	name, done, err := short(runFolder, controlName)
+	name, done, err := Short(runFolder, controlName)
 	if err != nil {
 		return a, err
 	}
