@@ -17,7 +17,7 @@ func defaults() Restore {
 	return Restore{
 		Cluster: Cluster{
 			Connection: Connection{Kind: "ssh", Become: "sudo", Timeout: 10 * time.Second},
-			Service:    Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: 2 * time.Minute, StartTimeout: time.Minute},
+			Service:    defaultService(ServiceSystemd),
 			Flags:      Flags{Kind: "debian", Settings: "/etc/default/aurora-scheduler", StartScript: "/usr/bin/aurora-scheduler-startup"},
 			Log:        Log{Tool: "mesos-log"},
 		},
@@ -157,24 +157,6 @@ func (d *decoder) connection(b *hcl.Block, c *Connection) {
 	d.locals(a, "known_hosts", &c.KnownHosts)
 	d.choice(a, "become", &c.Become, "sudo", "none")
 	d.duration(a, "timeout", &c.Timeout, nil)
-}
-
-func (d *decoder) service(b *hcl.Block, s *Service) {
-	s.Kind = d.kind(b, "systemd", "command")
-	a, _ := d.content(b.Body, []string{"unit", "start", "stop", "status", "stop_timeout", "start_timeout"})
-	d.value(a, "unit", &s.Unit)
-	d.value(a, "start", &s.Start)
-	d.value(a, "stop", &s.Stop)
-	d.value(a, "status", &s.Status)
-	d.duration(a, "stop_timeout", &s.StopTimeout, nil)
-	d.duration(a, "start_timeout", &s.StartTimeout, nil)
-	for _, name := range []string{"start", "stop", "status"} {
-		if s.Kind == "command" {
-			d.need(a, b, name, "Write the program and its arguments as a list.")
-		} else if a[name] != nil {
-			d.fail(a[name].Range, "Impossible combination", `%s is for service "command"; systemd is asked by the unit's name.`, name)
-		}
-	}
 }
 
 func (d *decoder) backup(b *hcl.Block, r *Restore) {

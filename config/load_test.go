@@ -12,6 +12,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+const serviceBlock = `service "command" {
+    start = ["up"]
+    stop = ["down", "now"]
+    status = ["up?"]
+  }`
+
 const sound = `
 cluster {
   schedulers = formatlist("a%d.example.com", range(1, 4))
@@ -83,7 +89,7 @@ func TestLoad(t *testing.T) {
 	want.Cluster.Connection.ConfigFile = filepath.Join(folder, "ssh_config")
 	want.Cluster.Connection.IdentityFiles = []string{"/home/op/.ssh/key", "/etc/key"}
 	want.Cluster.Connection.Timeout = 30 * time.Second
-	want.Cluster.Service.Kind = "command"
+	want.Cluster.Service = defaultService(ServiceCommand)
 	want.Cluster.Service.Start, want.Cluster.Service.Stop, want.Cluster.Service.Status = []string{"up"}, []string{"down", "now"}, []string{"up?"}
 	want.Cluster.Flags.Settings = "~/etc/default/aurora-scheduler"
 	want.Cluster.Log.User = "aurora"
@@ -98,6 +104,27 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+func TestServiceKinds(t *testing.T) {
+	for text, want := range map[string]Service{
+		`service "systemd" { unit = "aurora" }`:  {Kind: "systemd", Unit: "aurora"},
+		`service "upstart" {}`:                   {Kind: "upstart", Job: "aurora-scheduler"},
+		`service "sysv" { pid_file = "/run/a" }`: {Kind: "sysv", Script: "/etc/init.d/aurora-scheduler", PIDFile: "/run/a"},
+		`service "supervisord" {
+			program = "aurora:scheduler"
+			config_file = "/etc/s.conf"
+			stop_timeout = "2m"
+		}`: {Kind: "supervisord", Program: "aurora:scheduler", ConfigFile: "/etc/s.conf"},
+	} {
+		r, said := load(t, strings.Replace(sound, serviceBlock, text, 1))
+		want.StopTimeout, want.StartTimeout = 2*time.Minute, time.Minute
+		if r == nil {
+			t.Errorf("%s: %s", text, said)
+		} else if diff := cmp.Diff(want, r.Cluster.Service); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 // TestLoadReports replaces a piece of the sound configuration by a mistake, and wants it named with its line.
 func TestLoadReports(t *testing.T) {
 	tests := []struct{ old, new, want string }{
@@ -106,7 +133,12 @@ func TestLoadReports(t *testing.T) {
 		{"quorum_size = 2", `quorum_size = "two"`, "Wrong type"},
 		{"quorum_size = 2", "http_port = 0", "Impossible port"},
 		{"quorum_size = 2", "name = undefined", "Unknown variable"},
-		{`service "command"`, `service "upstart"`, "Unknown kind"},
+		{`service "command"`, `service "launchd"`, "Unknown kind"},
+		{`service "command"`, `service "upstart"`, `write service "command"`},
+		{`start = ["up"]`, `start = []`, "Empty command"},
+		{`start = ["up"]`, `unit = "aurora"`, `unit is for service "systemd"`},
+		{serviceBlock, `service "sysv" { script = "init.d/aurora" }`, "Not an absolute path"},
+		{serviceBlock, `service "supervisord" { program = "" }`, "Empty name"},
 		{`service "command"`, `service "systemd"`, "Impossible combination"},
 		{`start = ["up"]`, "", `needs the attribute "start"`},
 		{`formatlist("a%d.example.com", range(1, 4))`, `["a", "a"]`, "Duplicate scheduler"},

@@ -69,10 +69,17 @@ type Connection struct {
 
 // Service says how the scheduler service is started and stopped.
 type Service struct {
-	// Kind is "systemd" or "command".
+	// Kind is one of the Service constants. A field below that is of another kind is empty.
 	Kind string
-	// Unit is systemd's unit name.
-	Unit string
+	// Unit is systemd's unit, Job upstart's job, Program supervisord's program (group:program where it is in a group).
+	Unit    string `json:",omitempty"`
+	Job     string `json:",omitempty"`
+	Program string `json:",omitempty"`
+	// ConfigFile is supervisord's configuration on the hosts; empty means where supervisorctl looks for it.
+	ConfigFile string `json:",omitempty"`
+	// Script is the init script on the hosts (kind "sysv"), PIDFile the file in which it keeps the process id.
+	Script  string `json:",omitempty"`
+	PIDFile string `json:",omitempty"`
 	// Start, Stop and Status are the operator's own commands (kind "command"); Status exits 0 while the service runs and
 	// prints the main process id on its first line, and exits 3 while it does not run.
 	Start, Stop, Status []string

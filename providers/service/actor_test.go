@@ -189,7 +189,7 @@ func TestCommands(t *testing.T) {
 	if s, err := Observe(t.Context(), m, a.Config); err != nil || s.State != StateMissing {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if _, err := Observe(t.Context(), m, config.Service{Kind: "upstart"}); err == nil {
+	if _, err := Observe(t.Context(), m, config.Service{Kind: "launchd"}); err == nil {
 		t.Error("an unknown kind must be an error")
 	}
 }

@@ -15,11 +15,8 @@ import (
 // commands runs the service by the operator's own commands.
 type commands struct{ cfg config.Service }
 
-// statusStopped is what the status command exits with while the service does not run, as the LSB has it.
-const statusStopped = 3
-
 func (c commands) state(ctx context.Context, h host.Host) (planner.Service, error) {
-	s := planner.Service{Kind: "command", Name: strings.Join(c.cfg.Status, " ")}
+	s := planner.Service{Kind: config.ServiceCommand, Name: strings.Join(c.cfg.Status, " ")}
 	res, err := h.Run(ctx, host.Command{Args: c.cfg.Status, Root: true})
 	exit := (*host.ExitError)(nil)
 	if errors.As(err, &exit) {

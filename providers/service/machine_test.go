@@ -16,50 +16,13 @@ import (
 	"github.com/restorectl/restorectl/providers/host/hosttest"
 )
 
-// systemctlScript is a supervisor of one unit with real processes. In $HOME, flags are the scheduler's; the file "stubborn" makes
-// its process ignore SIGTERM, "dies" makes it end at once, "watchdog" brings it back after a stop.
-const systemctlScript = `cd "$HOME" || exit 1
-alive() { [ -s pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
-launch() {
-	java org.apache.aurora.scheduler.app.SchedulerMain $(cat flags) </dev/null >/dev/null 2>&1 &
-	echo $! >pid
-	echo $! >>pids
-}
-case $1 in
-show)
-	if [ -e missing ]; then printf 'LoadState=not-found\nActiveState=inactive\nSubState=dead\nMainPID=0\n'; exit; fi
-	if [ -e watchdog ] && [ ! -e wanted ]; then touch wanted; launch; fi
-	if [ ! -e wanted ]; then printf 'LoadState=loaded\nActiveState=inactive\nSubState=dead\nMainPID=0\n'; exit; fi
-	if alive && [ ! -e dies ]; then printf 'LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=%s\n' "$(cat pid)"; exit; fi
-	if [ -e dies ] && [ ! -e between ]; then
-		touch between
-		printf 'LoadState=loaded\nActiveState=activating\nSubState=auto-restart\nMainPID=0\nResult=exit-code\n'
-		exit
-	fi
-	rm -f between
-	launch
-	printf 'LoadState=loaded\nActiveState=active\nSubState=running\nMainPID=%s\n' "$(cat pid)" ;;
-start) touch wanted; alive || launch ;;
-stop)
-	if alive; then
-		kill "$(cat pid)"
-		while alive; do sleep 0.02; done
-	fi
-	rm -f wanted between ;;
-esac`
-
-// javaScript is the scheduler's process: it waits for nothing.
-const javaScript = `[ -e "$HOME/stubborn" ] && trap '' TERM
-[ -e "$HOME/dies" ] && exit 1
-read never <>"$HOME/fifo"`
-
 type machine struct{ *hosttest.Machine }
 
 func newMachine(t *testing.T) machine {
 	t.Helper()
 	m := machine{hosttest.Local(t)}
-	m.Script(t, "systemctl", systemctlScript)
-	m.Script(t, "java", javaScript)
+	m.supervisor(t, "systemctl")
+	m.supervisor(t, "java")
 	if err := syscall.Mkfifo(filepath.Join(m.Dir, "fifo"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -77,6 +40,16 @@ func newMachine(t *testing.T) machine {
 		}
 	})
 	return m
+}
+
+// supervisor puts a program of testdata on the PATH.
+func (m machine) supervisor(t *testing.T, name string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name+".sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Script(t, name, string(text))
 }
 
 func (m machine) flags(t *testing.T, flags string) {

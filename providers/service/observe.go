@@ -1,5 +1,6 @@
-// Package service starts, stops and asks the scheduler service of a host, always by way of its supervisor: systemd, or the
-// operator's own commands. It also reads what the running process really has: its user and its flags.
+// Package service starts, stops and asks the scheduler service of a host, always by way of what supervises it: systemd, upstart,
+// supervisord, an init script, or the operator's own commands. Nothing is enabled, disabled or masked: what comes up when the host
+// boots stays as it is. It also reads what the running process really has: its user and its flags.
 package service
 
 import (
@@ -37,12 +38,18 @@ func Observe(ctx context.Context, h host.Host, c config.Service) (planner.Servic
 
 func choose(c config.Service) (supervisor, error) {
 	switch c.Kind {
-	case "systemd":
+	case config.ServiceSystemd:
 		return systemd{unit: c.Unit}, nil
-	case "command":
+	case config.ServiceSysV:
+		return sysv{script: c.Script, pidFile: c.PIDFile}, nil
+	case config.ServiceUpstart:
+		return upstart{job: c.Job}, nil
+	case config.ServiceSupervisord:
+		return supervisord{program: c.Program, configFile: c.ConfigFile}, nil
+	case config.ServiceCommand:
 		return commands{c}, nil
 	}
-	return nil, fmt.Errorf("there is no service of kind %q; known are %q and %q", c.Kind, "systemd", "command")
+	return nil, fmt.Errorf("there is no service of kind %q", c.Kind)
 }
 
 // described is a state for people.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
 )
@@ -26,7 +27,7 @@ func (u systemd) state(ctx context.Context, h host.Host) (planner.Service, error
 	if err != nil {
 		return s, fmt.Errorf("systemctl show %s on %s: %w", u.unit, h.Name(), err)
 	}
-	s.Kind, s.Name = "systemd", u.unit
+	s.Kind, s.Name = config.ServiceSystemd, u.unit
 	return s, nil
 }
 
