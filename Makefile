@@ -10,7 +10,7 @@ BENCH_TASKS ?= 10000,100000,1000000
 FAULTS ?= 500
 FAULT_SEED ?= 1
 
-.PHONY: build demo test faults fuzz bench lint
+.PHONY: build demo test lab lab-shell lab-clean faults fuzz bench lint
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -21,6 +21,19 @@ demo: build
 
 test:
 	$(GO) test -race -timeout 60m ./...
+
+# The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
+lab:
+	LAB=1 $(GO) test ./providers/lab -v -count=1 -timeout 30m
+
+# A shell beside three such hosts.
+lab-shell:
+	$(GO) test -c -trimpath -o bin/lab.test ./providers/lab
+	cd providers/lab && LAB=must LAB_SHELL=1 ../../bin/lab.test -test.run '^TestShell$$' -test.timeout 0
+
+# Removes the hosts' root file system, and what a lab that was killed may have left.
+lab-clean:
+	LAB=clean $(GO) test ./providers/lab -count=1
 
 # The whole job on a sandbox, with a fault injected at a random moment; a case takes about half a minute.
 faults:
