@@ -1,9 +1,11 @@
 package executor
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/planner/planfile"
 )
 
 // History is what a journal says of its run.
@@ -14,6 +16,8 @@ type History struct {
 	// else the one that was applied.
 	Rejoins map[string]*Attempt
 	Whole   *planner.Plan
+	// Surroundings are those of the last operator who adopted the run; nil where the plan's own hold.
+	Surroundings *planner.Surroundings
 }
 
 // Attempt is how far the run of one plan came.
@@ -38,6 +42,8 @@ type StepRecord struct {
 	Failure string
 	// Time is that of the last event about the step.
 	Time time.Time
+	// before is the progress before the last intent.
+	before planner.Progress
 }
 
 // NewHistory reads a run's history out of its events.
@@ -51,6 +57,9 @@ func NewHistory(events []Event) *History {
 			a = &Attempt{Plan: e.Body, Digest: e.Plan, Began: e.Time, Steps: map[string]StepRecord{}}
 			attempts[e.Plan] = a
 			h.begin(a)
+		}
+		if e.Surroundings != nil {
+			h.Surroundings = e.Surroundings
 		}
 		if a != nil {
 			a.take(e)
@@ -79,7 +88,9 @@ func (a *Attempt) take(e *Event) {
 	r.Time = e.Time
 	switch e.Kind {
 	case EventIntent:
-		r.Progress, r.Failure = planner.Begun, ""
+		r.before, r.Progress, r.Failure = r.Progress, planner.Begun, ""
+	case EventWithdrawal:
+		r.Progress = r.before
 	case EventResult:
 		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time}
 	case EventFailure:
@@ -91,6 +102,32 @@ func (a *Attempt) take(e *Event) {
 		return
 	}
 	a.Steps[e.Step] = r
+}
+
+// Consistent says what is wrong with the events of a journal: the first one begins a plan, each belongs to a plan that was begun, and
+// each plan in it is that of its digest.
+func Consistent(events []Event) error {
+	begun := map[string]bool{}
+	for i := range events {
+		e := &events[i]
+		if e.Kind == EventBegin && e.Body != nil {
+			_, digest, err := planfile.Encode(e.Body)
+			if err != nil {
+				return err
+			}
+			if digest != e.Plan {
+				return fmt.Errorf("the plan in line %d of the journal has the digest %s and not %s as the line says", e.Seq, digest, e.Plan)
+			}
+			if e.Body.Kind == planner.KindApply && len(begun) > 0 {
+				return fmt.Errorf("line %d of the journal begins a second run: it has been put together from the journals of two plans", e.Seq)
+			}
+			begun[digest] = true
+		}
+		if !begun[e.Plan] {
+			return fmt.Errorf("line %d of the journal belongs to a plan that was not begun in it", e.Seq)
+		}
+	}
+	return nil
 }
 
 // Progress tells how far a step came.

@@ -16,6 +16,8 @@ type Run struct {
 	// Digest is the plan's.
 	Digest  string
 	Journal *Journal
+	// Lock is checked before every step; nil means that nothing is to be locked.
+	Lock Lock
 	// Actor gives the actor of a step.
 	Actor func(s planner.Step) (Actor, error)
 	// Gate asks a person to let the run pass the gate; an error stops the run there.
@@ -220,6 +222,11 @@ func (r *Run) steps(ctx context.Context, steps []planner.Step, failed <-chan str
 			return ctx.Err()
 		default:
 		}
+		if r.Lock != nil {
+			if err := r.Lock.Check(ctx); err != nil {
+				return err
+			}
+		}
 		if err := r.step(ctx, s); errors.Is(err, ErrStopped) {
 			return err
 		} else if err != nil {
@@ -292,7 +299,7 @@ func (r *Run) act(ctx context.Context, s planner.Step, result *Event) error {
 		result.Found, result.Seen = true, "it was so already"
 		return nil
 	}
-	if err := r.Journal.Append(Event{Kind: EventIntent, Plan: r.Digest, Step: s.ID}); err != nil {
+	if err := r.intend(s); err != nil {
 		return err
 	}
 	if result.Outcome, err = actor.Act(ctx, s); err != nil {
@@ -302,6 +309,15 @@ func (r *Run) act(ctx context.Context, s planner.Step, result *Event) error {
 		return timedOut(ctx, s, fmt.Errorf("it was done, but: %w", err))
 	}
 	return nil
+}
+
+// intend records that the world is about to be touched.
+func (r *Run) intend(s planner.Step) error {
+	err := r.Journal.Append(Event{Kind: EventIntent, Plan: r.Digest, Step: s.ID})
+	if errors.Is(err, ErrNotCopied) {
+		return errors.Join(err, r.Journal.Append(Event{Kind: EventWithdrawal, Plan: r.Digest, Step: s.ID}))
+	}
+	return err
 }
 
 func bounded(ctx context.Context, s planner.Step) (context.Context, context.CancelFunc) {

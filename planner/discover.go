@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"net/url"
 	"path"
 	"strconv"
 	"strings"
@@ -110,6 +111,16 @@ func (h *Host) ElectionPath() (endpoints []string, znode string) {
 
 // LogGroup is where the replicas of the log find each other in ZooKeeper.
 func (h *Host) LogGroup() string { return h.value(flagLogGroup) }
+
+// FlagZKCredentials holds the secret user:password of the schedulers' sessions with ZooKeeper.
+const FlagZKCredentials = "zk_digest_credentials"
+
+// LockPath is where the cluster's lock is kept in ZooKeeper: beside what Aurora keeps there, below the same chroot.
+func (h *Host) LockPath() (endpoints []string, znode string) {
+	endpoints, _ = h.ElectionPath()
+	name := url.PathEscape(strings.Trim(path.Clean(h.value(flagServerset)), "/"))
+	return endpoints, path.Join("/", h.value(flagZKChroot), "restorectl", name)
+}
 
 // RunFolder is the folder on a host that holds the folders of all runs.
 func (p *Plan) RunFolder(host string) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
@@ -12,6 +13,9 @@ import (
 
 // electionPatience bounds one reading of the election.
 const electionPatience = 30 * time.Second
+
+// throughPatience bounds the opening of a connection through one of several hosts.
+const throughPatience = 4 * time.Second
 
 // election reads the election of the plan's cluster.
 func (c *Cluster) election(ctx context.Context) (planner.Election, error) {
@@ -63,6 +67,30 @@ func elected(e zookeeper.Election) planner.Election {
 		seen.Leader = leader.Host
 	}
 	return seen
+}
+
+// throughAny gives a way to open connections as if from one of the schedulers' hosts: the one through which the last connection was opened,
+// else the first that can.
+func (c *Cluster) throughAny(hosts []planner.Host) func(ctx context.Context, network, address string) (net.Conn, error) {
+	var mu sync.Mutex
+	first := 0
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		var errs []error
+		for i := range hosts {
+			n := (first + i) % len(hosts)
+			try, cancel := context.WithTimeout(ctx, throughPatience)
+			conn, err := c.from(hosts[n].Name)(try, network, address)
+			cancel()
+			if err == nil {
+				first = n
+				return conn, nil
+			}
+			errs = append(errs, err)
+		}
+		return nil, errors.Join(errs...)
+	}
 }
 
 // from gives a way to open connections as if from a scheduler's host.

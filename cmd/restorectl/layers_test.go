@@ -129,12 +129,13 @@ func clocks(t *testing.T, file string) []string {
 func TestProvidersKeepApart(t *testing.T) {
 	base := []string{"providers/host", "providers/run", "providers/aurora", "providers/log/replica"}
 	// A pair needs a reason: service reads the flags of a process's command line, and isolation asks for that process; a backup's tasks are
-	// what the schedulers' calls are compared with; the Mesos master's address is in ZooKeeper.
+	// what the schedulers' calls are compared with; the Mesos master's address is in ZooKeeper, and so is a part of the lock.
 	pairs := map[string][]string{
 		"providers/service":   {"providers/flags"},
 		"providers/firewall":  {"providers/service"},
 		"providers/scheduler": {"providers/backup"},
 		"providers/mesos":     {"providers/zookeeper"},
+		"providers/lock":      {"providers/zookeeper"},
 	}
 	for _, p := range packages(t) {
 		parts := strings.Split(p.room(), "/")

@@ -60,5 +60,7 @@ func (s *Session) Rejoin(ctx context.Context, journal string, p *planner.Plan, c
 	if err != nil {
 		return err
 	}
-	return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster)
+	return s.locked(ctx, journal, h.Forward.Digest, cluster, func(lock executor.Lock) error {
+		return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster, lock)
+	})
 }

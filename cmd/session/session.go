@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"path/filepath"
 	"strings"
 	"time"
@@ -25,6 +24,10 @@ type Cluster interface {
 	Observe(ctx context.Context) (*planner.Observation, error)
 	// Actor gives the actor of a step of the run with the id.
 	Actor(runID string, s planner.Step) (executor.Actor, error)
+	// Lock takes the cluster for this process; an error says who else works on it, or has a run open.
+	Lock(ctx context.Context, c planner.Claim) (executor.Lock, error)
+	// Mirror keeps copies of a run's journal in the cluster.
+	Mirror(runID string) executor.Mirror
 }
 
 // Session is one operator at one terminal.
@@ -54,7 +57,7 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 		return err
 	}
 	journal := JournalPath(path, digest)
-	h, err := History(journal)
+	h, err := HistoryOf(journal, p, digest)
 	if err != nil {
 		return err
 	}
@@ -67,12 +70,14 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 	if err := s.confirm(ctx, p, h); err != nil {
 		return err
 	}
-	if h.Forward == nil {
-		if err := refuseDrift(ctx, p, cluster); err != nil {
-			return err
+	return s.locked(ctx, journal, digest, cluster, func(lock executor.Lock) error {
+		if h.Forward == nil {
+			if err := refuseDrift(ctx, p, cluster); err != nil {
+				return err
+			}
 		}
-	}
-	return s.execute(ctx, p, digest, planner.RunID(digest), journal, cluster)
+		return s.execute(ctx, p, digest, planner.RunID(digest), journal, cluster, lock)
+	})
 }
 
 // confirm shows what will be done and asks for it.
@@ -134,7 +139,9 @@ func (s *Session) Revert(ctx context.Context, journal string, cluster Cluster) e
 	if err := s.Ask(ctx, "Revert?"); err != nil {
 		return err
 	}
-	return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster)
+	return s.locked(ctx, journal, h.Forward.Digest, cluster, func(lock executor.Lock) error {
+		return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster, lock)
+	})
 }
 
 func (s *Session) inverse(h *executor.History) (*planner.Plan, string, error) {
@@ -157,17 +164,20 @@ func (s *Session) inverse(h *executor.History) (*planner.Plan, string, error) {
 }
 
 // execute runs a plan, forward or inverse, and says at the end what is true and which ways lead on.
-func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, path string, cluster Cluster) error {
-	journal, err := executor.OpenJournal(path, s.Now)
+func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, path string, cluster Cluster, lock executor.Lock) error {
+	journal, err := s.openJournal(ctx, path, cluster.Mirror(runID))
 	if err != nil {
 		return err
+	}
+	if err := lock.Open(ctx); err != nil {
+		return errors.Join(err, journal.Close())
 	}
 	progress := s.Progress
 	if progress == nil {
 		progress = render.NewProgress(s.Out)
 	}
 	run := executor.Run{
-		Plan: p, Digest: digest, Journal: journal, Report: progress, Stop: s.Stop, By: s.By, From: s.From,
+		Plan: p, Digest: digest, Journal: journal, Lock: lock, Report: progress, Stop: s.Stop, By: s.By, From: s.From,
 		Actor: func(step planner.Step) (executor.Actor, error) { return cluster.Actor(runID, step) },
 		Gate: func(ctx context.Context, step planner.Step) error {
 			return s.Ask(ctx, render.Printable(step.Action.Gate.Message)+" Go on?")
@@ -197,31 +207,4 @@ func explain(err error, kind planner.Kind, journal string) error {
 		return fmt.Errorf("%w: the run waits at its gate and nothing was committed; %s", err, out)
 	}
 	return fmt.Errorf("the run stopped: %w\nWhat was done is recorded in %s; %s", err, journal, out)
-}
-
-// JournalPath is where the journal of a plan's run lies: next to the plan file.
-func JournalPath(plan, digest string) string {
-	base := strings.TrimSuffix(filepath.Base(plan), filepath.Ext(plan))
-	return filepath.Join(filepath.Dir(plan), base+"-"+planner.RunID(digest)+".journal")
-}
-
-// FindJournal finds the journal that path means: path itself, or that of the plan file at path.
-func FindJournal(path string) (string, error) {
-	if filepath.Ext(path) == ".journal" {
-		return path, nil
-	}
-	_, digest, err := planfile.Read(path)
-	if err != nil {
-		return "", err
-	}
-	return JournalPath(path, digest), nil
-}
-
-// History reads a journal; one that does not exist yet has an empty history.
-func History(path string) (*executor.History, error) {
-	events, err := executor.ReadJournal(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	return executor.NewHistory(events), nil
 }

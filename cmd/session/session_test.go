@@ -24,11 +24,34 @@ type world struct {
 	observation planner.Observation
 	acted       []string
 	failAt      string
+	// finished is what the lock was told when it was released.
+	finished bool
 }
 
 func (w *world) Observe(context.Context) (*planner.Observation, error) { return &w.observation, nil }
 
 func (w *world) Actor(string, planner.Step) (executor.Actor, error) { return w, nil }
+
+func (w *world) Lock(context.Context, planner.Claim) (executor.Lock, error) { return w, nil }
+
+func (w *world) Open(context.Context) error { return nil }
+
+func (w *world) Check(context.Context) error { return nil }
+
+func (w *world) Release(_ context.Context, finished bool) error {
+	w.finished = finished
+	return nil
+}
+
+func (w *world) Mirror(string) executor.Mirror { return w }
+
+func (w *world) Attach(context.Context, []executor.Record) error { return nil }
+
+func (w *world) Add(executor.Record) {}
+
+func (w *world) Await(executor.Record) error { return nil }
+
+func (w *world) Close() {}
 
 func (w *world) Look(context.Context, planner.Step) (executor.Stand, error) {
 	return executor.Pending, nil

@@ -124,6 +124,15 @@ func replaceWhen(ctx context.Context, h Host, name string, as FileInfo, write fu
 	return rename(ctx, h, temp, target)
 }
 
+// Append puts content behind what a file holds, and returns when it is on the disk. The file must be there. Where the answer is lost, nothing,
+// all of it or a part may have been written.
+func Append(ctx context.Context, h Host, name string, content []byte) error {
+	c := fileRun("dd", "of="+name, "bs=64k", "iflag=fullblock", "oflag=append,nofollow", "conv=notrunc,nocreat,fsync", "status=none")
+	c.Stdin = bytes.NewReader(content)
+	_, err := h.Run(ctx, c)
+	return missing(name, err)
+}
+
 // fill streams content into an existing file.
 func fill(ctx context.Context, h Host, temp string, r io.Reader) error {
 	c := fileRun("dd", "of="+temp, "bs=64k", "iflag=fullblock", "oflag=nofollow", "conv=notrunc,nocreat,fsync", "status=none")

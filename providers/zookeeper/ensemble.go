@@ -1,5 +1,6 @@
 // Package zookeeper reads what a cluster's schedulers keep in ZooKeeper: who is a candidate in the election and who leads it,
-// who is advertised in the serverset, and which log replicas have registered. It sets no watch and writes nothing.
+// who is advertised in the serverset, and which log replicas have registered. It sets no watch, and writes nothing but the nodes of the
+// lock (Session).
 package zookeeper
 
 import (

@@ -1,0 +1,215 @@
+package lock
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/host"
+	"github.com/restorectl/restorectl/providers/run"
+)
+
+const (
+	// holdSilence is after how long without a word the command that holds the lock gives up.
+	holdSilence = 45 * time.Second
+	// holdWord is how often it gets one.
+	holdWord = 10 * time.Second
+	// hostPatience bounds one attempt to take the lock on a host.
+	hostPatience = 15 * time.Second
+	// codeTaken is what flock exits with where somebody else has the lock.
+	codeTaken = 75
+	// takenTries is how often a lock that somebody has is tried again, takenWait apart: who only looks has it for a moment, and so has a
+	// process that has just ended.
+	takenTries = 10
+	takenWait  = 300 * time.Millisecond
+)
+
+// holdScript says that the lock is held, and holds it for as long as words come.
+const holdScript = `echo held; while read -r -t 45 word; do :; done`
+
+// Host is a scheduler's host, as far as the lock is concerned.
+type Host struct {
+	Name string
+	// Connect gives the host, connected.
+	Connect func(ctx context.Context) (host.Host, error)
+	// LogPath is the scheduler's log, whose parent folder is locked.
+	LogPath string
+	// Runs is the folder that holds the folders of all runs; a leading ~/ is allowed.
+	Runs string
+}
+
+// Look says whether a process holds the lock on the host.
+func (h *Host) Look(ctx context.Context) (bool, error) {
+	machine, err := h.Connect(ctx)
+	if err != nil {
+		return false, err
+	}
+	// Shared, so that two who look don't take each other for a holder.
+	_, err = machine.Run(ctx, host.Command{Root: true, Args: []string{"flock", "-s", "-n", "-E", fmt.Sprint(codeTaken), path.Dir(h.LogPath), "true"}})
+	if isTaken(err) {
+		return true, nil
+	}
+	return false, err
+}
+
+// open gives the runs that are open on the host.
+func (h *Host) open(ctx context.Context) ([]planner.RunRecord, error) {
+	machine, err := h.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	parent, err := host.Expand(ctx, machine, h.Runs)
+	if err != nil {
+		return nil, err
+	}
+	records, err := run.Records(ctx, machine, parent)
+	if err != nil {
+		return nil, err
+	}
+	var open []planner.RunRecord
+	for _, r := range records {
+		if r.State == run.StateOpen {
+			open = append(open, r)
+		}
+	}
+	return open, nil
+}
+
+func isTaken(err error) bool {
+	exit := (*host.ExitError)(nil)
+	return errors.As(err, &exit) && exit.Code == codeTaken
+}
+
+// errTaken says that somebody has the lock on a host.
+var errTaken = errors.New("somebody else has the lock there")
+
+// grip is the part of a claim that is on a host.
+type grip struct {
+	host Host
+
+	mu sync.Mutex
+	// ended is closed when the command that holds the lock has ended; nil before it was begun.
+	ended chan struct{}
+	drop  context.CancelFunc
+	words *io.PipeWriter
+}
+
+// held says whether the command that holds the lock runs.
+func (g *grip) held() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended == nil {
+		return false
+	}
+	select {
+	case <-g.ended:
+		return false
+	default:
+		return true
+	}
+}
+
+// take begins the command that holds the lock, and waits until it does. errTaken says that somebody else has it.
+func (g *grip) take(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := g.try(ctx)
+		if !errors.Is(err, errTaken) || try == takenTries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(takenWait):
+		}
+	}
+}
+
+func (g *grip) try(ctx context.Context) error {
+	machine, err := g.host.Connect(ctx)
+	if err != nil {
+		return err
+	}
+	life, drop := context.WithCancel(context.WithoutCancel(ctx))
+	in, words := io.Pipe()
+	said := &firstWord{said: make(chan struct{})}
+	ended := make(chan struct{})
+	var failure error
+	go func() {
+		defer close(ended)
+		_, failure = machine.Run(life, host.Command{Root: true, Stdin: in, Stdout: said,
+			Args: []string{"flock", "-n", "-E", fmt.Sprint(codeTaken), path.Dir(g.host.LogPath), "bash", "-c", holdScript}})
+		_ = in.Close() // Never fails; it ends who writes words.
+	}()
+	select {
+	case <-said.said:
+		go speak(words, ended)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.ended, g.drop, g.words = ended, drop, words
+		return nil
+	case <-ended:
+		drop()
+		if isTaken(failure) {
+			return errTaken
+		}
+		return fmt.Errorf("the lock on %s can't be held: %w", g.host.Name, failure)
+	case <-ctx.Done():
+		drop()
+		_ = words.Close() // Never fails.
+		return ctx.Err()
+	}
+}
+
+// speak writes words until the command has ended.
+func speak(words *io.PipeWriter, ended <-chan struct{}) {
+	ticker := time.NewTicker(holdWord)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-ticker.C:
+			if _, err := words.Write([]byte("on\n")); err != nil {
+				return
+			}
+		}
+	}
+}
+
+// release ends the command.
+func (g *grip) release(ctx context.Context) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ended == nil {
+		return
+	}
+	_ = g.words.Close() // Its input is at its end: it gives the lock up by itself.
+	select {
+	case <-g.ended:
+	case <-ctx.Done():
+	}
+	g.drop()
+	g.ended = nil
+}
+
+// firstWord waits for a command's first word.
+type firstWord struct {
+	once sync.Once
+	said chan struct{}
+}
+
+// Write takes what the command says.
+func (f *firstWord) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("held")) {
+		f.once.Do(func() { close(f.said) })
+	}
+	return len(p), nil
+}
