@@ -56,6 +56,7 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o)
 	checkImpact(&fs, o, im, now)
+	checkOthers(&fs, o, remedy)
 	checkService(&fs, o)
 	return fs
 }
@@ -89,12 +90,12 @@ func (o *Observation) outOfReach(scheduler string) bool {
 
 func checkBackup(fs *findings, r *config.Restore, b *Backup, now time.Time) {
 	if b.Problem != "" {
-		fs.add(Error, "backup-unusable", "", b.Problem, "choose another backup; nothing was changed")
+		fs.add(Error, "backup-unusable", "", b.Problem, "choose another backup (`restorectl backups` lists all); nothing was changed")
 		return
 	}
 	for _, why := range b.Refusals {
 		fs.add(Error, "backup-refused", "", "the scheduler would refuse to stage "+b.Name+": "+why,
-			"choose another backup, or restore with the release that wrote this one")
+			"choose another backup (`restorectl backups` lists all), or restore with the release that wrote this one")
 	}
 	age := now.Sub(b.Time)
 	if max := r.Backup.MaxAge; max > 0 && age > max {

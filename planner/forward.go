@@ -53,7 +53,7 @@ func New(r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
 	var impossible error
 	p.Remedy, p.Ranking, impossible = Rank(r, o)
 	if p.Remedy == RemedySalvage || p.Remedy == RemedyRestore {
-		p.Impact = impact(&o.Backup, &o.Running, r.Recovery.DeleteTasks)
+		p.Impact = impact(o, r.Recovery.DeleteTasks)
 	}
 	p.Findings = Check(r, o, p.Remedy, p.Impact, now)
 	if impossible != nil {

@@ -10,8 +10,10 @@ import (
 
 // Impact is what a restore will do to tasks.
 type Impact struct {
-	// Source names what told what runs now.
-	Source string `json:"source"`
+	// Source names what told what runs now. Believed is zero where that is so now, and otherwise when the source, a log or a backup,
+	// believed it.
+	Source   string    `json:"source"`
+	Believed time.Time `json:"believed,omitzero"`
 	// Running counts the tasks that run now, Unaffected those that the restore does not touch.
 	Running    int `json:"running"`
 	Unaffected int `json:"unaffected"`
@@ -25,6 +27,11 @@ type Impact struct {
 	// JobsGone run now and are not in the backup; JobsBack are active in the backup and don't run at all.
 	JobsGone []string `json:"jobs_gone,omitempty"`
 	JobsBack []string `json:"jobs_back,omitempty"`
+	// Jobs names what told of cron schedules and of job updates in progress. Crons and Updates are those that the restore takes away,
+	// changes, or brings back, worst first: before is what is there, after what will be.
+	Jobs    Jobs     `json:"jobs"`
+	Crons   []Change `json:"crons,omitempty"`
+	Updates []Change `json:"updates,omitempty"`
 }
 
 // The statuses of a task by what they mean to a restore (api.thrift).
@@ -34,11 +41,15 @@ var (
 )
 
 // impact compares what runs with the backup from which tasks are deleted; nil where it is not known what runs.
-func impact(b *Backup, r *Running, deleted []string) *Impact {
+func impact(o *Observation, deleted []string) *Impact {
+	b, r := &o.Backup, &o.Running
 	if r.Source == "" {
 		return nil
 	}
-	im := &Impact{Source: r.Source, Running: len(r.Tasks)}
+	im := &Impact{Source: r.Source, Believed: r.Believed, Running: len(r.Tasks), Jobs: Jobs{Source: o.Jobs.Source, Believed: o.Jobs.Believed}}
+	if o.Jobs.Source != "" {
+		im.Crons, im.Updates = reverted(o.Jobs.Crons, b.Crons), reverted(o.Jobs.Updates, b.Updates)
+	}
 	running := map[string]bool{}
 	jobsNow := map[string]bool{}
 	for _, t := range r.Tasks {
@@ -49,7 +60,7 @@ func impact(b *Backup, r *Running, deleted []string) *Impact {
 		gone[id] = true
 	}
 	onAgent, waiting, jobsThen, activeThen := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for _, key := range b.CronKeys {
+	for key := range b.Crons {
 		jobsThen[key] = true
 	}
 	for _, t := range b.Index {
@@ -89,6 +100,32 @@ func impact(b *Backup, r *Running, deleted []string) *Impact {
 	return im
 }
 
+// reverted says what a restore does to things that have a text each: what goes first, then what changes, then what comes back.
+func reverted(now, then map[string]string) []Change {
+	var out []Change
+	for key, is := range now {
+		if was := then[key]; was != is {
+			out = append(out, Change{Subject: key, Before: is, After: was})
+		}
+	}
+	for key, was := range then {
+		if _, there := now[key]; !there {
+			out = append(out, Change{Subject: key, After: was})
+		}
+	}
+	rank := func(c Change) int {
+		switch {
+		case c.After == "":
+			return 0
+		case c.Before != "":
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(out, func(a, b Change) int { return cmp.Or(rank(a)-rank(b), strings.Compare(a.Subject, b.Subject)) })
+	return out
+}
+
 // without lists what is in one set and not in the other, sorted.
 func without(in, but map[string]bool) []string {
 	var out []string
@@ -112,9 +149,17 @@ func checkImpact(fs *findings, o *Observation, im *Impact, now time.Time) {
 			"compare the backup with what runs by hand, for example on the Mesos master's page, before you approve")
 		return
 	}
+	if !im.Believed.IsZero() {
+		fs.add(Warning, "impact-believed", "", fmt.Sprintf("neither the Mesos master nor a scheduler tells what runs now; the impact compares with what was believed at %s: %s",
+			im.Believed.UTC().Format(time.RFC3339), strings.Join(r.Problems, "; ")), "make the Mesos master reachable from the schedulers' hosts, and plan again")
+	}
 	if n := len(im.Killed); n > 0 {
 		fs.add(Warning, "tasks-killed", "", fmt.Sprintf("%d of %d running tasks will be killed: the backup does not know them as active", n, im.Running),
 			"look at the list; a newer backup, or the log of one scheduler, may know them")
+	}
+	if n := len(im.Crons) + len(im.Updates); n > 0 {
+		fs.add(Warning, "jobs-revert", "", fmt.Sprintf("what goes, changes, or comes back besides tasks: cron schedules %d, job updates in progress %d", len(im.Crons), len(im.Updates)),
+			"look at the list; after the restore set the schedules right, and start or abort the updates, with the aurora client")
 	}
 	if r.Mesos {
 		checkFramework(fs, b, r, now)
@@ -134,7 +179,11 @@ func checkFramework(fs *findings, b *Backup, r *Running, now time.Time) {
 			return
 		case !f.Unregistered.IsZero():
 			due := f.Unregistered.Add(time.Duration(f.FailoverTimeout))
-			if left := due.Sub(now); left < failoverNear {
+			switch left := due.Sub(now); {
+			case left <= 0:
+				fs.add(Warning, "failover-passed", "", fmt.Sprintf("the failover timeout of framework %s passed at %s, %s ago: the Mesos master kills all its tasks and takes it back no more",
+					f.ID, due.UTC().Format(time.RFC3339), Age(-left)), "look on the master's page whether the framework is still there and its tasks run; if not, the restore launches every task anew, and needs a framework id that the master takes")
+			case left < failoverNear:
 				fs.add(Warning, "failover-near", "", fmt.Sprintf("the Mesos master kills all tasks of framework %s at %s, in %s, unless a scheduler registers before (failover_timeout)",
 					f.ID, due.UTC().Format(time.RFC3339), Age(left)), "finish the restore and the revert before that")
 			}

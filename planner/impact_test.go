@@ -9,16 +9,19 @@ import (
 )
 
 func TestImpact(t *testing.T) {
-	b := &Backup{FrameworkID: "f1", CronKeys: []string{"ops/prod/nightly"}, Index: []Task{
-		{ID: "same", Job: "ads/prod/api", Status: "RUNNING"},
-		{ID: "dead", Job: "ads/prod/old", Status: "RUNNING"},
-		{ID: "waits", Job: "ads/prod/api", Status: "PENDING"},
-		{ID: "started", Job: "ads/prod/api", Status: "PENDING"},
-		{ID: "over", Job: "ads/prod/api", Status: "FINISHED"},
-		{ID: "deleted", Job: "ads/prod/api", Status: "RUNNING"},
-	}}
+	b := Backup{FrameworkID: "f1", Crons: map[string]string{"ops/prod/nightly": "0 3 * * *", "ops/prod/back": "1 * * * *", "ops/prod/same": "2 * * * *"},
+		Updates: map[string]string{"ads/prod/api u1": "ROLLING_FORWARD"}, Index: []Task{
+			{ID: "same", Job: "ads/prod/api", Status: "RUNNING"},
+			{ID: "dead", Job: "ads/prod/old", Status: "RUNNING"},
+			{ID: "waits", Job: "ads/prod/api", Status: "PENDING"},
+			{ID: "started", Job: "ads/prod/api", Status: "PENDING"},
+			{ID: "over", Job: "ads/prod/api", Status: "FINISHED"},
+			{ID: "deleted", Job: "ads/prod/api", Status: "RUNNING"},
+		}}
 	task := func(id, job string) Task { return Task{ID: id, Job: job, Status: "TASK_RUNNING"} }
-	r := &Running{Source: "test", Tasks: []Task{
+	jobs := Jobs{Source: "a scheduler", Crons: map[string]string{"ops/prod/nightly": "0 4 * * *", "ops/prod/same": "2 * * * *", "ops/prod/new": "5 * * * *"},
+		Updates: map[string]string{"ads/prod/api u2": "ROLLING_BACK"}}
+	r := Running{Source: "test", Tasks: []Task{
 		task("same", "ads/prod/api"), task("started", "ads/prod/api"), task("over", "ads/prod/api"), task("deleted", "ads/prod/api"),
 		task("new-2", "new/prod/job"), task("new-1", "new/prod/job"), task("cron", "ops/prod/nightly"),
 	}}
@@ -29,11 +32,15 @@ func TestImpact(t *testing.T) {
 		Rescheduled: []Task{{ID: "dead", Job: "ads/prod/old", Status: "RUNNING"}},
 		Unclear:     []Task{task("started", "ads/prod/api")},
 		JobsGone:    []string{"new/prod/job"}, JobsBack: []string{"ads/prod/old"},
+		Jobs: Jobs{Source: "a scheduler"},
+		Crons: []Change{{Subject: "ops/prod/new", Before: "5 * * * *"}, {Subject: "ops/prod/nightly", Before: "0 4 * * *", After: "0 3 * * *"},
+			{Subject: "ops/prod/back", After: "1 * * * *"}},
+		Updates: []Change{{Subject: "ads/prod/api u2", Before: "ROLLING_BACK"}, {Subject: "ads/prod/api u1", After: "ROLLING_FORWARD"}},
 	}
-	if diff := cmp.Diff(want, impact(b, r, []string{"deleted"})); diff != "" {
+	if diff := cmp.Diff(want, impact(&Observation{Backup: b, Running: r, Jobs: jobs}, []string{"deleted"})); diff != "" {
 		t.Error(diff)
 	}
-	if impact(b, &Running{Problems: []string{"no master"}}, nil) != nil {
+	if impact(&Observation{Backup: b, Running: Running{Problems: []string{"no master"}}}, nil) != nil {
 		t.Error("an impact without a source")
 	}
 }
@@ -50,13 +57,14 @@ func TestFrameworkFindings(t *testing.T) {
 		"connected":      {[]Framework{{ID: "f1", Connected: true}}, nil},
 		"waits long":     {[]Framework{left(time.Hour, 21*24*time.Hour)}, nil},
 		"nearly over":    {[]Framework{left(time.Hour, 2*time.Hour)}, []string{"failover-near"}},
+		"over":           {[]Framework{left(3*time.Hour, 2*time.Hour)}, []string{"failover-passed"}},
 		"removed":        {[]Framework{{ID: "f1", Completed: true}, {ID: "f2"}}, []string{"framework-removed"}},
 		"another":        {[]Framework{{ID: "f2"}}, []string{"framework-id-mismatch"}},
 		"never heard of": {nil, []string{"framework-unknown"}},
 	} {
 		var fs findings
 		o := &Observation{Backup: Backup{FrameworkID: "f1"}, Running: Running{Source: "m", Mesos: true, Frameworks: tt.frameworks}}
-		checkImpact(&fs, o, impact(&o.Backup, &o.Running, nil), now)
+		checkImpact(&fs, o, impact(o, nil), now)
 		var got []string
 		for _, f := range fs {
 			got = append(got, f.Code)

@@ -13,8 +13,24 @@ type Observation struct {
 	Election Election `json:"election"`
 	// Backup is the chosen backup, read whole.
 	Backup Backup `json:"backup"`
-	// Running is what runs now.
+	// Others are those backups besides the chosen one that are newer, or have its name and another content.
+	Others []BackupSight `json:"others,omitempty"`
+	// Running is what runs now, Jobs what is known of jobs besides.
 	Running Running `json:"running"`
+	Jobs    Jobs    `json:"jobs"`
+	// Log is the state that a readable replica holds, where it was read and does not have to be salvaged.
+	Log *LogState `json:"log,omitempty"`
+}
+
+// LogState is the scheduler's state as a replica's files tell it.
+type LogState struct {
+	// Host is the scheduler's, End the replica's last position, Time that of the newest thing in the state.
+	Host  string    `json:"host"`
+	End   uint64    `json:"end"`
+	Time  time.Time `json:"time"`
+	Tasks int       `json:"tasks"`
+	// Missing counts positions after the last snapshot that the replica lacks.
+	Missing uint64 `json:"missing,omitempty"`
 }
 
 // Running is what runs now, as the best source that could be asked told.
@@ -22,6 +38,8 @@ type Running struct {
 	// Source names the source, empty where none could be asked; Mesos says that it is the Mesos master.
 	Source string `json:"source,omitempty"`
 	Mesos  bool   `json:"mesos,omitempty"`
+	// Believed is zero where that is so now, and otherwise when the source, a log or a backup, believed it.
+	Believed time.Time `json:"believed,omitzero"`
 	// Problems say why better sources could not be asked.
 	Problems []string `json:"problems,omitempty"`
 	// Frameworks are those of Mesos that have the backup's framework id or Aurora's name.
@@ -178,6 +196,8 @@ type Rebuilt struct {
 	// Snapshot is the position of the last snapshot, SnapshotTime when it was taken, Transactions what was read after it.
 	Snapshot     uint64    `json:"snapshot"`
 	SnapshotTime time.Time `json:"snapshot_time,omitzero"`
+	// Time is that of the newest thing in the state: the snapshot, or an event of a task.
+	Time         time.Time `json:"time,omitzero"`
 	Transactions int       `json:"transactions"`
 	// Missing counts the positions after the last snapshot that the replica has not, or has not learned; MissingAt says which.
 	Missing   uint64 `json:"missing,omitempty"`
@@ -189,10 +209,12 @@ type Rebuilt struct {
 	Backup []byte `json:"-"`
 }
 
-// BackupFile is a file in a backup_dir, by name and size only.
+// BackupFile is a file in a backup_dir, by what its folder says of it.
 type BackupFile struct {
 	Name string `json:"name"`
-	Size int64  `json:"size"`
+	// Size is in bytes, Modified when it was last written.
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified,omitzero"`
 }
 
 // Backup is a backup that was read whole.
@@ -218,9 +240,11 @@ type Backup struct {
 	Quotas        int            `json:"quotas"`
 	// TaskIDs are the ids of all tasks, sorted.
 	TaskIDs []string `json:"task_ids,omitempty"`
-	// Index are all tasks, and CronKeys the jobs with a cron schedule. They are only in memory.
-	Index    []Task   `json:"-"`
-	CronKeys []string `json:"-"`
+	// Index are all tasks, Crons the cron schedules by job, and Updates the statuses of job updates in progress by job and id. They are
+	// only in memory.
+	Index   []Task            `json:"-"`
+	Crons   map[string]string `json:"-"`
+	Updates map[string]string `json:"-"`
 	// Problem says why the backup is refused.
 	Problem string `json:"problem,omitempty"`
 	// Refusals say what a scheduler's stage would refuse, though the file decodes.

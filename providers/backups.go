@@ -1,13 +1,10 @@
 package providers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io"
 	"path"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,28 +14,9 @@ import (
 	"github.com/restorectl/restorectl/providers/host"
 )
 
-// BackupSight is a file in a scheduler's backup_dir, read whole.
-type BackupSight struct {
-	Scheduler string `json:"scheduler"`
-	Name      string `json:"name"`
-	Path      string `json:"path"`
-	// Size is in bytes; Time is that of the snapshot inside, and with the rest empty where Problem says what is wrong.
-	Size        int64     `json:"size"`
-	Time        time.Time `json:"time,omitzero"`
-	Tasks       int       `json:"tasks"`
-	FrameworkID string    `json:"framework_id"`
-	SHA256      string    `json:"sha256,omitempty"`
-	// Refusals say what a scheduler would refuse at staging.
-	Refusals []string `json:"refusals,omitempty"`
-	Problem  string   `json:"problem,omitempty"`
-}
-
-// Usable says that the backup can be restored.
-func (b *BackupSight) Usable() bool { return b.Problem == "" && len(b.Refusals) == 0 }
-
 // Backups reads every backup on every scheduler's host, hosts side by side: newest snapshot first, those that are no good last. A host
 // that can't be read is in problems, by scheduler name. An error means that ctx ended.
-func (c *Cluster) Backups(ctx context.Context) (found []BackupSight, problems map[string]string, err error) {
+func (c *Cluster) Backups(ctx context.Context) (found []planner.BackupSight, problems map[string]string, err error) {
 	problems = map[string]string{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -54,13 +32,11 @@ func (c *Cluster) Backups(ctx context.Context) (found []BackupSight, problems ma
 		})
 	}
 	wg.Wait()
-	slices.SortFunc(found, func(a, b BackupSight) int {
-		return cmp.Or(b.Time.Compare(a.Time), strings.Compare(a.Name, b.Name), strings.Compare(a.Scheduler, b.Scheduler))
-	})
+	planner.SortSights(found)
 	return found, problems, ctx.Err()
 }
 
-func (c *Cluster) backupsOf(ctx context.Context, name string) ([]BackupSight, error) {
+func (c *Cluster) backupsOf(ctx context.Context, name string) ([]planner.BackupSight, error) {
 	h, err := c.machines.Host(ctx, name)
 	if err != nil {
 		return nil, err
@@ -76,10 +52,10 @@ func (c *Cluster) backupsOf(ctx context.Context, name string) ([]BackupSight, er
 	if err != nil {
 		return nil, err
 	}
-	var found []BackupSight
+	var found []planner.BackupSight
 	for _, f := range files {
-		c.options.Progress(name, "reading "+f.Name)
-		sight := BackupSight{Scheduler: name, Name: f.Name, Path: path.Join(seen.BackupDir(), f.Name), Size: f.Size}
+		c.options.note(name, "reading "+f.Name)
+		sight := planner.BackupSight{Scheduler: name, Name: f.Name, Path: path.Join(seen.BackupDir(), f.Name), Size: f.Size}
 		scanBackup(ctx, h, &sight)
 		found = append(found, sight)
 	}
@@ -87,7 +63,7 @@ func (c *Cluster) backupsOf(ctx context.Context, name string) ([]BackupSight, er
 }
 
 // scanBackup reads a file as a stream.
-func scanBackup(ctx context.Context, h host.Host, sight *BackupSight) {
+func scanBackup(ctx context.Context, h host.Host, sight *planner.BackupSight) {
 	if err := backup.CheckName(sight.Name); err != nil {
 		sight.Problem = err.Error()
 		return
@@ -116,10 +92,71 @@ func (c *Cluster) chooseNewest(ctx context.Context) (config.Backup, error) {
 	if err != nil {
 		return config.Backup{}, err
 	}
+	c.found = found
 	for i := range found {
 		if found[i].Usable() {
 			return config.Backup{Scheduler: found[i].Scheduler, Name: found[i].Name, MaxAge: c.restore.Backup.MaxAge, Dir: c.restore.Backup.Dir}, nil
 		}
 	}
 	return config.Backup{}, errNoBackup
+}
+
+// mtimeMargin is how far the clock that dated a file may be behind the one that dated the snapshot in it.
+const mtimeMargin = time.Minute
+
+// observeOthers reads those backups that may be newer than the chosen one, and those of its name with another content. Names, sizes and
+// dates of files only choose what is read: one that was last written before the chosen snapshot was taken can't hold a newer one. What
+// was read tells the rest.
+func (c *Cluster) observeOthers(ctx context.Context, o *planner.Observation) {
+	candidates := c.found
+	if candidates == nil {
+		var mu sync.Mutex
+		var wg sync.WaitGroup
+		for i := range o.Hosts {
+			wg.Go(func() {
+				here := c.othersOn(ctx, &o.Hosts[i], &o.Backup)
+				mu.Lock()
+				defer mu.Unlock()
+				candidates = append(candidates, here...)
+			})
+		}
+		wg.Wait()
+	}
+	for _, b := range candidates {
+		chosen := b.Scheduler == o.Backup.Scheduler && b.Name == o.Backup.Name || b.SHA256 != "" && b.SHA256 == o.Backup.SHA256
+		if !chosen && (b.Name == o.Backup.Name || b.Usable() && b.Time.After(o.Backup.Time)) {
+			o.Others = append(o.Others, b)
+		}
+	}
+	planner.SortSights(o.Others)
+}
+
+// othersOn reads the candidates on a scheduler's host.
+func (c *Cluster) othersOn(ctx context.Context, seen *planner.Host, chosen *planner.Backup) []planner.BackupSight {
+	var found []planner.BackupSight
+	if seen.Problem != "" {
+		return nil
+	}
+	h, err := c.machines.Host(ctx, seen.Name)
+	if err != nil {
+		// The host was observed a moment ago; what is lost now shows in the steps.
+		return nil
+	}
+	for _, f := range seen.Backups {
+		sameName := f.Name == chosen.Name
+		if sameName && seen.Name == chosen.Scheduler || !sameName && f.Modified.Before(chosen.Time.Add(-mtimeMargin)) || backup.CheckName(f.Name) != nil {
+			continue
+		}
+		sight := planner.BackupSight{Scheduler: seen.Name, Name: f.Name, Path: path.Join(seen.BackupDir(), f.Name), Size: f.Size}
+		if f.Size == chosen.Size {
+			// To hash it over there is cheaper than to bring it here.
+			if digest, err := host.Digest(ctx, h, sight.Path); err == nil && digest == chosen.SHA256 {
+				continue
+			}
+		}
+		c.options.note(seen.Name, "reading "+f.Name)
+		scanBackup(ctx, h, &sight)
+		found = append(found, sight)
+	}
+	return found
 }

@@ -25,11 +25,20 @@ type Options struct {
 	Progress func(scheduler, text string)
 }
 
+// note tells what is waited for, where somebody listens.
+func (o *Options) note(scheduler, text string) {
+	if o.Progress != nil {
+		o.Progress(scheduler, text)
+	}
+}
+
 // Cluster is the cluster of a configuration, or of a plan. It implements session.Cluster.
 type Cluster struct {
 	restore  *config.Restore
 	options  Options
 	machines *host.Machines
+	// found are all backups, where they were read already to choose the newest.
+	found []planner.BackupSight
 	// plan is whose steps are carried out; nil while there is none.
 	plan *planner.Plan
 }

@@ -61,7 +61,9 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 		wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
 	}
 	wg.Wait()
-	o.Running = c.observeRunning(ctx, o.Hosts, o.Backup.FrameworkID)
+	if c.plan == nil {
+		c.observeCost(ctx, o)
+	}
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
 	}
@@ -153,15 +155,22 @@ func (c *Cluster) rebuild(ctx context.Context, seen *planner.Host) {
 	if seen.Problem != "" || seen.Replica.State != "used" && seen.Replica.State != "damaged" {
 		return
 	}
+	rebuilt, err := c.readLog(ctx, seen)
+	if err != nil {
+		rebuilt = &planner.Rebuilt{Problem: err.Error()}
+	}
+	seen.Replica.Rebuilt = rebuilt
+}
+
+// readLog rebuilds the state from a copy of a replica.
+func (c *Cluster) readLog(ctx context.Context, seen *planner.Host) (*planner.Rebuilt, error) {
 	ctx, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
 	h, err := c.machines.Host(ctx, seen.Name)
-	if err == nil {
-		seen.Replica.Rebuilt, err = log.Rebuild(ctx, h, seen.LogPath())
-	}
 	if err != nil {
-		seen.Replica.Rebuilt = &planner.Rebuilt{Problem: err.Error()}
+		return nil, err
 	}
+	return log.Rebuild(ctx, h, seen.LogPath())
 }
 
 func (c *Cluster) lookRuns(ctx context.Context, h host.Host, seen *planner.Host) error {

@@ -16,79 +16,76 @@ import (
 // runningPatience bounds the question what runs now.
 const runningPatience = 2 * time.Minute
 
-// observeRunning asks what runs now: the Mesos master, or else a scheduler that is ACTIVE. Where nobody can be asked, Problems say why.
-func (c *Cluster) observeRunning(ctx context.Context, hosts []planner.Host, frameworkID string) planner.Running {
+// observeCost reads what the cost of a restore is told from: what runs now, by the Mesos master, or else by the best state that can be
+// read; the cron schedules and updates, by the latter; and the backups that may be better than the chosen one.
+func (c *Cluster) observeCost(ctx context.Context, o *planner.Observation) {
+	remedy, _, err := planner.Rank(c.restore, o)
+	if err != nil || remedy != planner.RemedyRestore && remedy != planner.RemedySalvage || o.Backup.Problem != "" {
+		// Nothing is restored.
+		return
+	}
+	running, problem := c.askMaster(ctx, o)
+	c.observeOthers(ctx, o)
+	best, problems := c.bestState(ctx, o, remedy)
+	if best != nil {
+		o.Jobs = best.jobs()
+	}
+	switch {
+	case problem == "":
+		o.Running = running
+	case best != nil:
+		o.Running = best.running()
+		o.Running.Problems = append([]string{problem}, problems...)
+	default:
+		o.Running = planner.Running{Problems: append([]string{problem}, problems...)}
+	}
+}
+
+// askMaster asks the Mesos master what runs now.
+func (c *Cluster) askMaster(ctx context.Context, o *planner.Observation) (r planner.Running, problem string) {
 	ctx, cancel := context.WithTimeout(ctx, runningPatience)
 	defer cancel()
-	var problems []string
-	for i := range hosts {
-		h := &hosts[i]
+	for i := range o.Hosts {
+		h := &o.Hosts[i]
 		if h.Problem != "" || h.MesosMaster() == "" {
 			continue
 		}
-		master := mesos.Master{Address: h.MesosMaster(), Dial: c.from(h.Name)}
-		r, err := master.Running(ctx, frameworkID, h.FrameworkName())
-		if err == nil {
-			return r
-		}
 		// All schedulers have the same master, or the plan says that they don't.
-		problems = append(problems, fmt.Sprintf("from %s: %v", h.Name, err))
-		break
-	}
-	for i := range hosts {
-		if hosts[i].HTTP.Lifecycle != scheduler.Active {
-			continue
+		master := mesos.Master{Address: h.MesosMaster(), Dial: c.from(h.Name)}
+		r, err := master.Running(ctx, o.Backup.FrameworkID, h.FrameworkName())
+		if err != nil {
+			return r, fmt.Sprintf("from %s: %v", h.Name, err)
 		}
-		r, err := c.askScheduler(ctx, &hosts[i])
-		if err == nil {
-			r.Problems = problems
-			return r
-		}
-		problems = append(problems, err.Error())
+		return r, ""
 	}
-	if len(problems) == 0 {
-		problems = append(problems, "no scheduler's flags could be read")
-	}
-	return planner.Running{Problems: problems}
+	return r, "no scheduler's flags could be read"
 }
 
-// LiveTasks asks the cluster's ACTIVE scheduler for all its tasks.
-func (c *Cluster) LiveTasks(ctx context.Context) ([]aurora.ScheduledTask, error) {
+// Live asks the cluster's ACTIVE scheduler for what it has now.
+func (c *Cluster) Live(ctx context.Context) (*aurora.Snapshot, error) {
 	var seen []string
 	for _, s := range c.restore.Cluster.Present() {
 		h := c.observeHost(ctx, s.Name)
 		if h.HTTP.Lifecycle == scheduler.Active {
-			return c.tasksOf(ctx, &h)
+			return c.stateOf(ctx, &h)
 		}
 		seen = append(seen, s.Name+": "+cmp.Or(h.Problem, h.HTTP.Problem, h.HTTP.Lifecycle))
 	}
 	return nil, fmt.Errorf("no scheduler is ACTIVE (%s)", strings.Join(seen, "; "))
 }
 
-// tasksOf asks a scheduler for its tasks.
-func (c *Cluster) tasksOf(ctx context.Context, seen *planner.Host) ([]aurora.ScheduledTask, error) {
+// stateOf asks an ACTIVE scheduler for what it has.
+func (c *Cluster) stateOf(ctx context.Context, seen *planner.Host) (*aurora.Snapshot, error) {
 	h, err := c.machines.Host(ctx, seen.Name)
 	if err != nil {
 		return nil, err
 	}
-	client := scheduler.Client{Host: h, Port: seen.HTTPPort(), IP: seen.IP()}
-	return client.GetTasksStatus(ctx, scheduler.TaskQuery{})
-}
-
-// askScheduler asks an ACTIVE scheduler for its active tasks.
-func (c *Cluster) askScheduler(ctx context.Context, seen *planner.Host) (planner.Running, error) {
-	tasks, err := c.tasksOf(ctx, seen)
+	credentials, err := credentials(c.restore.Admin)
 	if err != nil {
-		return planner.Running{}, err
+		return nil, err
 	}
-	r := planner.Running{Source: "the scheduler on " + seen.Name}
-	for i := range tasks {
-		if t := &tasks[i]; t.Status.Active() {
-			r.Tasks = append(r.Tasks, planner.Task{ID: t.ID(), Job: t.Job().String(), Status: t.Status.String(), Agent: t.AssignedTask.SlaveHost})
-		}
-	}
-	r.Count = len(r.Tasks)
-	return r, nil
+	client := scheduler.Client{Host: h, Port: seen.HTTPPort(), IP: seen.IP(), Credentials: credentials}
+	return client.State(ctx)
 }
 
 // registered asks the Mesos master which framework the plan's cluster is registered as.

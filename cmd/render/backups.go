@@ -7,11 +7,10 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
-	"github.com/restorectl/restorectl/providers"
 )
 
 // Backups lists what is in the schedulers' backup_dirs. Backups with the same content have the same digest.
-func Backups(w io.Writer, found []providers.BackupSight, problems map[string]string, now time.Time) error {
+func Backups(w io.Writer, found []planner.BackupSight, problems map[string]string, now time.Time) error {
 	out := &printer{w: w}
 	copies := map[string]int{}
 	for i := range found {

@@ -31,6 +31,9 @@ func Difference(w io.Writer, b *difference.Between) error {
 	for _, c := range b.Quotas {
 		out.line("~ quota of %s", valueChange(c))
 	}
+	for _, c := range b.Updates {
+		out.line("~ job update %s", valueChange(c))
+	}
 	for _, t := range b.TasksRemoved {
 		out.line("- %s %s", t.Status, t.ID)
 	}

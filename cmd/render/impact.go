@@ -2,9 +2,11 @@ package render
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/restorectl/restorectl/planner"
 )
@@ -17,7 +19,7 @@ func impact(out *printer, im *planner.Impact) {
 	if im == nil {
 		return
 	}
-	out.line("Impact, by %s", im.Source)
+	out.line("Impact, by %s%s", im.Source, believed(im.Believed))
 	out.line("  %s now, of which %d are not affected", plural(im.Running, "task")+" running", im.Unaffected)
 	for _, kind := range []struct {
 		tasks []planner.Task
@@ -38,25 +40,83 @@ func impact(out *printer, im *planner.Impact) {
 	}
 	jobs(out, "jobs that vanish", im.JobsGone)
 	jobs(out, "jobs that come back", im.JobsBack)
+	if im.Jobs.Source == "" {
+		out.line("  cron schedules and job updates: nobody could tell what is there now")
+	} else {
+		if im.Jobs.Source != im.Source {
+			out.line("  cron schedules and job updates, by %s%s", im.Jobs.Source, believed(im.Jobs.Believed))
+		}
+		reverted(out, "cron schedule", im.Crons)
+		reverted(out, "job update in progress", im.Updates)
+	}
 	out.line("")
 }
 
-// perJob counts tasks by job, those with the most first.
-func perJob(out *printer, tasks []planner.Task) {
-	counts := map[string]int{}
-	for _, t := range tasks {
-		counts[t.Job]++
+// believed says of a source that tells of the past that it does.
+func believed(at time.Time) string {
+	if at.IsZero() {
+		return ""
 	}
-	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
-		return cmp.Or(counts[b]-counts[a], strings.Compare(a, b))
-	})
+	return ": what was believed at " + at.UTC().Format(time.RFC3339) + ", not what runs"
+}
+
+// reverted writes what goes, changes or comes back.
+func reverted(out *printer, what string, changes []planner.Change) {
+	if len(changes) == 0 {
+		return
+	}
+	out.line("  %s reverted", plural(len(changes), what))
+	for i, c := range changes {
+		if i == maxJobs {
+			out.line("    … and %d more; the plan file lists all", len(changes)-i)
+			return
+		}
+		switch {
+		case c.After == "":
+			out.line("    %s: vanishes (%s)", c.Subject, c.Before)
+		case c.Before == "":
+			out.line("    %s: comes back (%s)", c.Subject, c.After)
+		default:
+			out.line("    %s: %s -> %s", c.Subject, c.Before, c.After)
+		}
+	}
+}
+
+// perJob counts tasks by role and by job, those with the most first.
+func perJob(out *printer, tasks []planner.Task) {
+	roles, jobs := map[string]int{}, map[string]int{}
+	for _, t := range tasks {
+		roles[role(t.Job)]++
+		jobs[t.Job]++
+	}
+	most := func(counts map[string]int) []string {
+		return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
+	}
+	var parts []string
+	for _, r := range most(roles) {
+		parts = append(parts, fmt.Sprintf("%s %d", orUnknown(r), roles[r]))
+	}
+	if len(parts) > 1 {
+		more := ""
+		if len(parts) > maxJobs {
+			more, parts = ", …", parts[:maxJobs]
+		}
+		out.line("    by role: %s%s", strings.Join(parts, ", "), more)
+	}
+	names := most(jobs)
 	for i, name := range names {
 		if i == maxJobs {
 			out.line("    … and %s more; the plan file lists every task", plural(len(names)-i, "job"))
 			return
 		}
-		out.line("    %s: %d", orUnknown(name), counts[name])
+		out.line("    %s: %d", orUnknown(name), jobs[name])
 	}
+}
+
+// role is the first part of a job's key.
+func role(job string) string {
+	r, _, _ := strings.Cut(job, "/")
+	return r
 }
 
 func jobs(out *printer, what string, names []string) {

@@ -31,14 +31,18 @@ func sample() *planner.Plan {
 	o := &planner.Observation{Time: noon, Backup: planner.Backup{
 		Name: "scheduler-backup-2026-11-24-10-00", File: "/tickets/scheduler-backup-2026-11-24-10-00", Size: 50292, SHA256: "2539bde68b9de657",
 		Time: noon.Add(-2 * time.Hour), FrameworkID: "framework-1", Tasks: 3, ActiveTasks: 2, TaskIDs: []string{"t1", "t2", "t3"},
-		TasksByJob: map[string]int{"ads/prod/api": 3}, CronJobs: 1, Index: []planner.Task{
+		TasksByJob: map[string]int{"ads/prod/api": 3}, CronJobs: 1, Crons: map[string]string{"ops/prod/nightly": "0 3 * * *"}, Index: []planner.Task{
 			{ID: "t1", Job: "ads/prod/api", Status: "RUNNING"}, {ID: "t2", Job: "ads/prod/api", Status: "RUNNING"}, {ID: "t3", Job: "ads/prod/api", Status: "FINISHED"},
 		},
 	}, Running: planner.Running{Source: "the Mesos master at 10.0.0.5:5050", Mesos: true, Count: 4, Frameworks: []planner.Framework{
 		{ID: "framework-1", Name: "Aurora", Unregistered: noon.Add(-time.Hour), FailoverTimeout: planner.Duration(21 * 24 * time.Hour)},
 	}, Tasks: []planner.Task{
 		{ID: "t1", Job: "ads/prod/api"}, {ID: "n1", Job: "www/prod/hello"}, {ID: "n2", Job: "www/prod/hello"}, {ID: "t9", Job: "ads/prod/api"},
-	}}}
+	}}, Jobs: planner.Jobs{Source: "the log of a3", Believed: noon.Add(-time.Hour),
+		Crons: map[string]string{"ops/prod/nightly": "0 4 * * *", "ops/prod/new": "5 * * * *"}, Updates: map[string]string{"ads/prod/api u2": "ROLLING_FORWARD"}},
+		Log:    &planner.LogState{Host: "a3", End: 9, Time: noon.Add(-time.Hour), Tasks: 4, Missing: 2},
+		Others: []planner.BackupSight{{Scheduler: "a2", Name: "scheduler-backup-2026-11-24-11-00", Path: "/b", Size: 9, Time: noon.Add(-time.Hour), Tasks: 4, SHA256: "aa"}},
+	}
 	for _, name := range []string{"a1", "a2", "a3"} {
 		r.Cluster.Schedulers = append(r.Cluster.Schedulers, config.Scheduler{Name: name, Address: name})
 		settings := "/etc/default/aurora-scheduler"

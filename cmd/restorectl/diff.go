@@ -102,7 +102,7 @@ func (r *remote) isFolder(ctx context.Context, o *operator, path string) (bool, 
 	return info.Mode.IsDir(), errors.Join(err, machines.Close())
 }
 
-// live asks the ACTIVE scheduler of the configuration for its tasks.
+// live asks the ACTIVE scheduler of the configuration for what it has.
 func (r *remote) live(ctx context.Context, o *operator) (*aurora.Snapshot, error) {
 	if r.config == "" {
 		return nil, errors.New("which cluster is live? Name its configuration with --config")
@@ -112,6 +112,6 @@ func (r *remote) live(ctx context.Context, o *operator) (*aurora.Snapshot, error
 		return nil, err
 	}
 	cluster := o.connect(loaded)
-	tasks, err := cluster.LiveTasks(ctx)
-	return &aurora.Snapshot{Tasks: tasks}, errors.Join(err, cluster.Close())
+	state, err := cluster.Live(ctx)
+	return state, errors.Join(err, cluster.Close())
 }

@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +17,7 @@ import (
 	"github.com/restorectl/restorectl/providers/host"
 )
 
-// List names the files in a backup_dir with their sizes. A folder that is not there has none.
+// List names the files in a backup_dir with their sizes and when they were written. A folder that is not there has none.
 func List(ctx context.Context, h host.Host, dir string) ([]planner.BackupFile, error) {
 	entries, err := host.ReadDir(ctx, h, dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -30,7 +29,7 @@ func List(ctx context.Context, h host.Host, dir string) ([]planner.BackupFile, e
 	var files []planner.BackupFile
 	for _, e := range entries {
 		if e.Mode.IsRegular() {
-			files = append(files, planner.BackupFile{Name: path.Base(e.Path), Size: e.Size})
+			files = append(files, planner.BackupFile{Name: path.Base(e.Path), Size: e.Size, Modified: e.Modified})
 		}
 	}
 	return files, nil
@@ -55,11 +54,7 @@ func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir str
 		seen.TaskIDs = append(seen.TaskIDs, t.ID())
 		seen.Index = append(seen.Index, planner.Task{ID: t.ID(), Job: t.Job().String(), Status: t.Status.String(), Agent: t.AssignedTask.SlaveHost})
 	}
-	for _, c := range b.Snapshot.CronJobs {
-		if c.JobConfiguration != nil && c.JobConfiguration.Key != nil {
-			seen.CronKeys = append(seen.CronKeys, c.JobConfiguration.Key.String())
-		}
-	}
+	seen.Crons, seen.Updates = b.Snapshot.CronSchedules(), b.Snapshot.Updates()
 	slices.Sort(seen.TaskIDs)
 	seen.Refusals = b.Refusals()
 	return seen
@@ -68,32 +63,42 @@ func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir str
 func read(ctx context.Context, hosts host.Pool, choice config.Backup, dir string, seen *planner.Backup) (*Backup, error) {
 	if choice.File != "" {
 		seen.Name = filepath.Base(choice.File)
-		if err := CheckName(seen.Name); err != nil {
-			return nil, err
-		}
-		f, err := os.Open(choice.File)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = f.Close() }() // Only read.
-		return named(choice.File, f)
 	}
-	if err := CheckName(choice.Name); err != nil {
+	if err := CheckName(seen.Name); err != nil {
 		return nil, err
 	}
-	if dir == "" {
-		return nil, fmt.Errorf("the flags of %s name no -backup_dir", choice.Scheduler)
+	where := choice.File
+	if where == "" {
+		if dir == "" {
+			return nil, fmt.Errorf("the flags of %s name no -backup_dir", choice.Scheduler)
+		}
+		seen.Path = path.Join(dir, choice.Name)
+		where = seen.Path + " on " + choice.Scheduler
 	}
-	seen.Path = path.Join(dir, choice.Name)
+	in, err := Open(ctx, hosts, choice, seen.Path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = in.Close() }() // Only read.
+	return named(where, in)
+}
+
+// Open streams the chosen backup, from the operator's machine or from the path on the scheduler's host that the choice names. Closing the
+// stream ends what sends it.
+func Open(ctx context.Context, hosts host.Pool, choice config.Backup, path string) (io.ReadCloser, error) {
+	if choice.File != "" {
+		return os.Open(choice.File)
+	}
 	h, err := hosts.Host(ctx, choice.Scheduler)
 	if err != nil {
 		return nil, err
 	}
-	var content bytes.Buffer
-	if _, err := host.Fetch(ctx, h, seen.Path, &content, ""); err != nil {
-		return nil, err
-	}
-	return named(seen.Path+" on "+choice.Scheduler, &content)
+	in, out := io.Pipe()
+	go func() {
+		_, err := host.Fetch(ctx, h, path, out, "")
+		_ = out.CloseWithError(err) // Never fails.
+	}()
+	return in, nil
 }
 
 // named reads a backup and says in errors where it lies.

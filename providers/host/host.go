@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"time"
 )
 
 // Host is one machine that can be reached. Its methods may be used by several goroutines at once. A method that could not reach
@@ -53,6 +54,8 @@ type FileInfo struct {
 	Owner, Group string
 	// Device is the filesystem's id as stat(1) prints it.
 	Device string
+	// Modified is when it was last written, to the second; only ReadDir tells it.
+	Modified time.Time
 }
 
 // Pool gives the hosts of a cluster by scheduler name, connecting to each once.

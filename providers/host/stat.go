@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The functions on files run GNU coreutils on the host with root's rights. Paths must be absolute. A file that is not there is
@@ -17,8 +18,8 @@ import (
 // statFormat prints type and permissions in hex, size, names and numbers of owner and group, and the device.
 const statFormat = `%f %s %U %u %G %g %d`
 
-// findFormat prints the same of what find comes across, and its path.
-const findFormat = `%y %m %s %u %g %D %p\0`
+// findFormat prints the same of what find comes across, when it was last written, and its path.
+const findFormat = `%y %m %s %u %g %D %T@ %p\0`
 
 // Stat describes the file that a path leads to, through symbolic links.
 func Stat(ctx context.Context, h Host, name string) (FileInfo, error) {
@@ -110,17 +111,19 @@ func ReadDir(ctx context.Context, h Host, name string) ([]FileInfo, error) {
 }
 
 func parseFind(entry string) (FileInfo, error) {
-	f := strings.SplitN(entry, " ", 7)
-	if len(f) != 7 {
+	f := strings.SplitN(entry, " ", 8)
+	if len(f) != 8 {
 		return FileInfo{}, fmt.Errorf("find printed %q", entry)
 	}
 	kinds := map[string]uint32{"d": 0o040000, "l": 0o120000, "p": 0o010000, "s": 0o140000, "b": 0o060000, "c": 0o020000}
 	perm, err1 := strconv.ParseUint(f[1], 8, 32)
 	size, err2 := strconv.ParseInt(f[2], 10, 64)
-	if err := errors.Join(err1, err2); err != nil {
+	whole, _, _ := strings.Cut(f[6], ".")
+	written, err3 := strconv.ParseInt(whole, 10, 64)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return FileInfo{}, err
 	}
-	return FileInfo{Path: path.Clean(f[6]), Size: size, Mode: unixMode(uint32(perm) | kinds[f[0]]), Owner: f[3], Group: f[4], Device: f[5]}, nil
+	return FileInfo{Path: path.Clean(f[7]), Modified: time.Unix(written, 0).UTC(), Size: size, Mode: unixMode(uint32(perm) | kinds[f[0]]), Owner: f[3], Group: f[4], Device: f[5]}, nil
 }
 
 // Resolve gives the path that a path leads to when all symbolic links in it are followed. The last part need not be there.

@@ -70,6 +70,9 @@ func rebuild(dir string) *planner.Rebuilt {
 		out.SnapshotTime = time.UnixMilli(r.Store.Timestamp).UTC()
 	}
 	snap := Export(r.Store)
+	if snap.Timestamp > 0 {
+		out.Time = time.UnixMilli(snap.Timestamp).UTC()
+	}
 	out.Tasks = len(snap.Tasks)
 	for i := range snap.Tasks {
 		if snap.Tasks[i].Status.Active() {

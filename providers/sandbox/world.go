@@ -34,6 +34,9 @@ func agents(b *backup.Backup) []master.Agent {
 // newerJob is the job of the tasks that were started after the backup was taken.
 var newerJob = aurora.JobKey{Role: "late", Environment: "prod", Name: "newcomer"}
 
+// startedAfter is how long after the backup the newer tasks were started.
+const startedAfter = 10 * time.Minute
+
 // later gives the state some time after a backup: with n running tasks more, of a new job.
 func later(b *backup.Backup, n int) *backup.Backup {
 	now := *b
@@ -50,6 +53,7 @@ func later(b *backup.Backup, n int) *backup.Backup {
 		assigned.TaskID = fmt.Sprintf("%s-%s-%s-%d-started-later", newerJob.Role, newerJob.Environment, newerJob.Name, instance)
 		assigned.Task, assigned.InstanceID = &config, instance
 		t.AssignedTask, t.AncestorID = &assigned, ""
+		t.TaskEvents = []aurora.TaskEvent{{Timestamp: b.Snapshot.Timestamp + startedAfter.Milliseconds(), Status: aurora.Running}}
 		now.Snapshot.Tasks = append(now.Snapshot.Tasks, t)
 	}
 	return &now

@@ -33,6 +33,15 @@ type (
 	queryArgument struct {
 		Query *TaskQuery `thrift:"1"`
 	}
+	roleArgument struct {
+		Role string `thrift:"1"`
+	}
+	updateArgument struct {
+		Query *updateQuery `thrift:"1"`
+	}
+	updateQuery struct {
+		Statuses []aurora.JobUpdateStatus `thrift:"5,set"`
+	}
 )
 
 // reply is the struct of a reply: field 0 holds what the call returns.
@@ -53,8 +62,23 @@ type detail struct {
 // result is the union of what calls return, as far as it is read.
 type result struct {
 	Status   *statusResult   `thrift:"3"`
+	Jobs     *jobsResult     `thrift:"4"`
+	Quota    *quotaResult    `thrift:"5"`
 	Backups  *backupsResult  `thrift:"6"`
 	Recovery *recoveryResult `thrift:"9"`
+	Updates  *updatesResult  `thrift:"23"`
+}
+
+type jobsResult struct {
+	Configs []aurora.JobConfiguration `thrift:"1,set"`
+}
+
+type quotaResult struct {
+	Quota *aurora.ResourceAggregate `thrift:"1"`
+}
+
+type updatesResult struct {
+	Summaries []aurora.JobUpdateSummary `thrift:"1"`
 }
 
 type statusResult struct {
@@ -82,6 +106,10 @@ type Answer struct {
 	// Backups are the names that listBackups returned, Tasks the tasks of the other reading calls.
 	Backups []string
 	Tasks   []aurora.ScheduledTask
+	// Jobs, Updates and Quota are what getJobs, getJobUpdateSummaries and getQuota returned.
+	Jobs    []aurora.JobConfiguration
+	Updates []aurora.JobUpdateSummary
+	Quota   *aurora.ResourceAggregate
 }
 
 func (r *response) answer() Answer {
@@ -99,6 +127,12 @@ func (r *response) answer() Answer {
 		a.Tasks = r.Result.Recovery.Tasks
 	case r.Result.Status != nil:
 		a.Tasks = r.Result.Status.Tasks
+	case r.Result.Jobs != nil:
+		a.Jobs = r.Result.Jobs.Configs
+	case r.Result.Updates != nil:
+		a.Updates = r.Result.Updates.Summaries
+	case r.Result.Quota != nil:
+		a.Quota = r.Result.Quota.Quota
 	}
 	return a
 }

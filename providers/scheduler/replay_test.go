@@ -144,6 +144,10 @@ func TestCallsAsRecorded(t *testing.T) {
 		"after-getTasksStatus": {call: func(c *Client) (string, error) {
 			return ids(c.GetTasksStatus(t.Context(), TaskQuery{Offset: &none, Limit: &none}))
 		}, want: "14"},
+		"after-getJobs": {call: func(c *Client) (string, error) {
+			answer, err := c.Call(t.Context(), "getJobs", &roleArgument{})
+			return count(len(answer.Jobs)), err
+		}, want: "4"},
 		"half-deleteRecoveryTasks": {call: func(c *Client) (string, error) { return "", c.Delete(t.Context(), []string{deleted}) }},
 		"active-queryRecovery-nothing-staged": {call: func(c *Client) (string, error) {
 			_, err := c.Query(t.Context(), TaskQuery{})

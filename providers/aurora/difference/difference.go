@@ -23,6 +23,8 @@ type Between struct {
 	// Crons are jobs whose cron schedules were added, removed or changed, Quotas roles whose quotas were.
 	Crons  []Change `json:"crons"`
 	Quotas []Change `json:"quotas"`
+	// Updates are job updates in progress, by job and id, that are only in one of the states or stand otherwise.
+	Updates []Change `json:"updates"`
 	// Unchanged counts the tasks that are the same in both.
 	Unchanged int `json:"unchanged"`
 }
@@ -53,7 +55,7 @@ type Change struct {
 // Empty says that nothing differs.
 func (b *Between) Empty() bool {
 	return len(b.JobsAdded)+len(b.JobsRemoved)+len(b.TasksAdded)+len(b.TasksRemoved)+len(b.TasksChanged)+len(b.TasksMoved)+
-		len(b.Configs)+len(b.Crons)+len(b.Quotas) == 0
+		len(b.Configs)+len(b.Crons)+len(b.Quotas)+len(b.Updates) == 0
 }
 
 // Compare says how the state after differs from the state before.
@@ -90,8 +92,9 @@ func Compare(before, after *aurora.Snapshot) *Between {
 		}
 	}
 	slices.SortFunc(out.Configs, func(a, b Config) int { return strings.Compare(a.Job, b.Job) })
-	out.Crons = compareValues(crons(before), crons(after))
-	out.Quotas = compareValues(quotas(before), quotas(after))
+	out.Crons = compareValues(before.CronSchedules(), after.CronSchedules())
+	out.Updates = compareValues(before.Updates(), after.Updates())
+	out.Quotas = compareValues(before.Quotas(), after.Quotas())
 	return out
 }
 
@@ -162,32 +165,5 @@ func compareValues(before, after map[string]string) []Change {
 		}
 	}
 	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-	return out
-}
-
-func crons(s *aurora.Snapshot) map[string]string {
-	out := map[string]string{}
-	for _, c := range s.CronJobs {
-		if j := c.JobConfiguration; j != nil && j.Key != nil {
-			schedule := "no schedule"
-			if j.CronSchedule != nil {
-				schedule = *j.CronSchedule
-			}
-			out[j.Key.String()] = schedule
-		}
-	}
-	return out
-}
-
-func quotas(s *aurora.Snapshot) map[string]string {
-	out := map[string]string{}
-	for _, q := range s.QuotaConfigurations {
-		values := flatten(q.Quota)
-		var parts []string
-		for _, path := range sortedKeys(values) {
-			parts = append(parts, path+"="+values[path])
-		}
-		out[q.Role] = strings.Join(parts, " ")
-	}
 	return out
 }

@@ -37,6 +37,8 @@ func methods() map[string]method {
 		"getTasksWithoutConfigs": {readOnly, query, func(p *process, a any) (*result, error) { return p.tasks(a, true) }},
 		"getJobs":                {readOnly, text, getJobs},
 		"getJobSummary":          {readOnly, text, getJobSummary},
+		"getQuota":               {readOnly, text, getQuota},
+		"getJobUpdateSummaries":  {readOnly, func() any { return new(updatesArgument) }, getJobUpdateSummaries},
 		"killTasks":              {manager, func() any { return new(jobArgument) }, killTasks},
 		"listBackups":            {admin, none, listBackups},
 		"performBackup":          {admin, none, plain((*process).backup)},

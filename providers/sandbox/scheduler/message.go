@@ -30,9 +30,17 @@ type (
 	result struct {
 		Status     *tasksList     `thrift:"3"`
 		Jobs       *jobsResult    `thrift:"4"`
+		Quota      *quotaResult   `thrift:"5"`
 		Backups    *backupsResult `thrift:"6"`
 		Recovery   *tasksSet      `thrift:"9"`
 		JobSummary *summaryResult `thrift:"18"`
+		Updates    *updatesResult `thrift:"23"`
+	}
+	quotaResult struct {
+		Quota *aurora.ResourceAggregate `thrift:"1"`
+	}
+	updatesResult struct {
+		Summaries []aurora.JobUpdateSummary `thrift:"1"`
 	}
 	tasksList struct {
 		Tasks []aurora.ScheduledTask `thrift:"1"`
@@ -72,6 +80,13 @@ type (
 	}
 	queryArgument struct {
 		Query *taskQuery `thrift:"1"`
+	}
+	updatesArgument struct {
+		Query *updatesQuery `thrift:"1"`
+	}
+	updatesQuery struct {
+		Role     string                   `thrift:"2,opt"`
+		Statuses []aurora.JobUpdateStatus `thrift:"5,set"`
 	}
 	noArgument  struct{}
 	jobArgument struct {

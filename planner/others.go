@@ -1,0 +1,73 @@
+package planner
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// checkOthers says so where another backup, or the log itself, would be a better choice than the backup that is restored.
+func checkOthers(fs *findings, o *Observation, remedy Remedy) {
+	b := &o.Backup
+	var differ []string
+	for i := range o.Others {
+		if s := &o.Others[i]; s.Name == b.Name && s.SHA256 != b.SHA256 {
+			differ = append(differ, describeSight(s))
+		}
+	}
+	if len(differ) > 0 {
+		fs.add(Warning, "backups-disagree", "", fmt.Sprintf("%s is not the same everywhere: the chosen one has sha256 %s and is of %s; there is also %s",
+			b.Name, short(b.SHA256), b.Time.UTC().Format(time.RFC3339), strings.Join(differ, "; ")),
+			"compare them with `restorectl diff`, and name the right one in the block \"backup\"")
+	}
+	if n := o.Newer(); n != nil {
+		fs.add(Warning, "newer-backup", "", fmt.Sprintf("%s holds a snapshot of %s, %s newer than the chosen one, with %d tasks",
+			n.Where(), n.Time.UTC().Format(time.RFC3339), Age(n.Time.Sub(b.Time)), n.Tasks),
+			"choose it in the block \"backup\" ("+n.Choice()+"), or write newest = true")
+	}
+	if l := o.freshLog(); l != nil && remedy == RemedyRestore {
+		checkLog(fs, o, l)
+	}
+}
+
+func describeSight(s *BackupSight) string {
+	if s.Problem != "" {
+		return s.Where() + ", which is no good: " + s.Problem
+	}
+	return fmt.Sprintf("%s with sha256 %s, of %s, %d tasks", s.Where(), short(s.SHA256), s.Time.UTC().Format(time.RFC3339), s.Tasks)
+}
+
+// checkLog tells of a replica that can be read and knows more than the backup.
+func checkLog(fs *findings, o *Observation, l *LogState) {
+	missing := ""
+	if l.Missing > 0 {
+		missing = fmt.Sprintf(", though %d of its positions are missing", l.Missing)
+	}
+	remedy := `write remedy = "salvage-log", or "auto", in the block "recovery"`
+	switch {
+	case o.Quorum():
+		remedy = `a quorum of the replicas is sound: find out why no scheduler leads before you restore a backup`
+	case l.Missing > 0:
+		remedy = "compare it with the backup (`restorectl diff`) before you decide; `restorectl inspect log --export-backup` makes a backup of it"
+	}
+	fs.add(Warning, "log-newer", l.Host, fmt.Sprintf("its log can be read, and holds a state of %s, %s newer than the backup, with %d tasks%s",
+		l.Time.UTC().Format(time.RFC3339), Age(l.Time.Sub(o.Backup.Time)), l.Tasks, missing), remedy)
+}
+
+// freshLog gives the state of the log where it is newer than the backup; nil where it is not, or could not be read.
+func (o *Observation) freshLog() *LogState {
+	l := o.Log
+	if best := o.Best(); best != nil {
+		l = best.logState()
+	}
+	if l == nil || !l.Time.After(o.Backup.Time) {
+		return nil
+	}
+	return l
+}
+
+// logState sums up what was rebuilt from a host's replica.
+func (h *Host) logState() *LogState {
+	r := h.Replica.Rebuilt
+	return &LogState{Host: h.Name, End: h.Replica.End, Time: r.Time, Tasks: r.Tasks, Missing: r.Missing}
+}
