@@ -1,0 +1,51 @@
+#!/bin/sh
+# Builds a release of what is committed into dist/: static binaries for linux and darwin on amd64 and arm64, deb and rpm packages with man
+# pages and completions, a bill of materials, and checksums. The same commit gives the same bytes, on any machine with the same Go.
+set -eu
+cd "$(dirname "$0")/../.."
+GO=${GO:-go}
+dist=dist
+tools=$PWD/.ci/release/go.mod
+
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+export SOURCE_DATE_EPOCH CGO_ENABLED=0
+rm -rf "$dist"
+mkdir -p "$dist/stage"
+
+build() { # GOOS GOARCH OUTPUT
+	GOOS=$1 GOARCH=$2 $GO build -trimpath -buildvcs=true -ldflags='-s -w -buildid=' -o "$3" ./cmd/restorectl
+}
+archive() { # NAME FOLDER
+	tar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX -C "$dist/stage" -cf - "$2" | gzip -n -9 >"$dist/$1.tar.gz"
+}
+
+# What goes into every package beside the program. Man pages and completions are the program's own.
+own=$dist/stage/own
+mkdir -p "$own/man" "$own/completions"
+build "$($GO env GOHOSTOS)" "$($GO env GOHOSTARCH)" "$own/restorectl"
+"$own/restorectl" manual "$own/man"
+gzip -n -9 "$own"/man/*.1
+for shell in bash zsh fish; do "$own/restorectl" completion $shell >"$own/completions/$shell"; done
+VERSION=$("$own/restorectl" version | cut -d' ' -f2)
+export VERSION
+
+for os in linux darwin; do
+	for arch in amd64 arm64; do
+		name=restorectl_${VERSION}_${os}_${arch}
+		mkdir -p "$dist/stage/$name"
+		build $os $arch "$dist/stage/$name/restorectl"
+		cp -R LICENSE README.md CHANGELOG.md docs "$own/man" "$own/completions" "$dist/stage/$name/"
+		archive "$name" "$name"
+		if [ $os = linux ]; then
+			for kind in deb rpm; do
+				ARCH=$arch PROGRAM="$dist/stage/$name/restorectl" OWN="$own" \
+					$GO tool -modfile="$tools" nfpm package --config .ci/release/nfpm.yaml --packager $kind --target "$dist/"
+			done
+		fi
+	done
+done
+
+$GO tool -modfile="$tools" cyclonedx-gomod app -licenses -noserial -json -main cmd/restorectl -output "$dist/restorectl_$VERSION.cdx.json" .
+rm -rf "$dist/stage"
+(cd "$dist" && sha256sum -- * >SHA256SUMS)
+cat "$dist/SHA256SUMS"
