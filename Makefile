@@ -10,7 +10,7 @@ BENCH_TASKS ?= 10000,100000,1000000
 FAULTS ?= 500
 FAULT_SEED ?= 1
 
-.PHONY: build demo test lab lab-shell lab-clean faults fuzz bench lint
+.PHONY: build demo test lab lab-shell lab-clean faults fuzz bench lint cover vulncheck release
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -54,3 +54,18 @@ lint:
 	$(GO) vet ./...
 	$(GO) tool -modfile=.ci/lint/go.mod golangci-lint run ./...
 	$(GO) mod verify
+
+# What the tests reach, by package, over unit tests, scripts and whole runs together: the processes that they start count as well.
+cover:
+	rm -rf coverage && mkdir coverage
+	GOCOVERDIR=$(CURDIR)/coverage $(GO) test -cover -coverpkg=./... -timeout 60m ./... -args -test.gocoverdir=$(CURDIR)/coverage >coverage.out
+	$(GO) tool covdata percent -i=coverage
+
+# Known weaknesses in what the program is built from. Where the database of them can't be reached, that is said and is no failure.
+vulncheck:
+	@$(GO) tool -modfile=.ci/release/go.mod govulncheck ./... || { code=$$?; test $$code -ne 3 || exit 3; echo "vulncheck: the database was not reached: nothing was checked"; }
+
+# Binaries, packages, checksums and a bill of materials of what is committed, into dist; then each is tried, and built again to the same bytes.
+release:
+	.ci/release/release.sh
+	.ci/release/check.sh

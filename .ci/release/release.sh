@@ -28,6 +28,12 @@ gzip -n -9 "$own"/man/*.1
 for shell in bash zsh fish; do "$own/restorectl" completion $shell >"$own/completions/$shell"; done
 VERSION=$("$own/restorectl" version | cut -d' ' -f2)
 export VERSION
+case $VERSION in
+*+dirty | "(devel)" | unknown | "")
+	echo "release: the version is $VERSION: commit everything first, in a clone with its own .git" >&2
+	exit 1
+	;;
+esac
 
 for os in linux darwin; do
 	for arch in amd64 arm64; do
@@ -45,7 +51,8 @@ for os in linux darwin; do
 	done
 done
 
-$GO tool -modfile="$tools" cyclonedx-gomod app -licenses -noserial -json -main cmd/restorectl -output "$dist/restorectl_$VERSION.cdx.json" .
+$GO tool -modfile="$tools" cyclonedx-gomod app -licenses -noserial -notimestamp -json -main cmd/restorectl -output "$dist/restorectl_$VERSION.cdx.json" .
+(cd .ci/release && $GO run ./licences "../../$dist/restorectl_$VERSION.cdx.json")
 rm -rf "$dist/stage"
 (cd "$dist" && sha256sum -- * >SHA256SUMS)
 cat "$dist/SHA256SUMS"
