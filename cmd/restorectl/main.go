@@ -57,6 +57,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		newBackups(stop),
 		newSandbox(),
 		newVersion(),
+		newManual(),
 	)
 	root.SetArgs(args)
 	root.SetIn(stdin)
