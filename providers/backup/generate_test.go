@@ -4,12 +4,18 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/restorectl/restorectl/providers/aurora"
 )
 
 // generate writes a backup of n made-up tasks, as a scheduler of 0.22 writes it, in bounded memory.
 func generate(w io.Writer, n int) error {
+	return generateWith(w, n, func(int) int { return 0 })
+}
+
+// generateWith makes each task larger by so many bytes.
+func generateWith(w io.Writer, n int, larger func(i int) int) error {
 	head := []byte{typeI64, 0, 1}
 	head = binary.BigEndian.AppendUint64(head, 1795507647000)
 	head = append(head, typeSet, 0, 4, typeStruct)
@@ -19,6 +25,7 @@ func generate(w io.Writer, n int) error {
 	}
 	for i := range n {
 		task := madeUp(i)
+		task.AssignedTask.Task.ExecutorConfig.Data += strings.Repeat(" ", larger(i))
 		b, err := aurora.Marshal(&task)
 		if err != nil {
 			return err

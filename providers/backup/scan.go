@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -33,9 +32,9 @@ type Keep struct {
 // Scan reads a backup to its end as a stream and keeps no more of it than the report needs: what it allocates depends on how many
 // tasks and jobs there are, never on what a length in the file says. The errors, and what counts as a problem, are those of Read.
 func Scan(r io.Reader, keep Keep) (*Report, error) {
-	in := newDigested(r)
-	report, err := scan(in, keep)
-	digest := in.hex()
+	w := newWire(r)
+	report, err := scan(w, keep)
+	digest := w.in.digest()
 	if err != nil {
 		return nil, err
 	}
@@ -43,15 +42,15 @@ func Scan(r io.Reader, keep Keep) (*Report, error) {
 	return report, nil
 }
 
-func scan(in io.Reader, keep Keep) (*Report, error) {
+func scan(w *wire, keep Keep) (*Report, error) {
 	s := &scanner{
-		wire: newWire(in), keep: keep, ids: newIDSet(), known: map[string]string{},
+		wire: w, keep: keep, ids: newIDSet(), known: map[string]string{},
 		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{},
 	}
 	s.report = Report{Summary: Summary{TasksByStatus: map[string]int{}, TasksByJob: map[string]int{}},
 		TasksByRole: map[string]int{}, TasksByEnvironment: map[string]int{}, HostsByMode: map[string]int{}}
 	if !s.wire.fill(1) {
-		if errors.Is(s.wire.err, io.ErrUnexpectedEOF) {
+		if s.wire.ended() {
 			return nil, ErrEmpty
 		}
 		return nil, fmt.Errorf("read backup: %w", s.wire.err)
@@ -63,8 +62,8 @@ func scan(in io.Reader, keep Keep) (*Report, error) {
 	s.tally()
 	s.report.Size = s.wire.offset()
 	if keep.ActiveIDs {
-		slices.Sort(s.active.ids)
-		s.report.ActiveTaskIDsSHA256 = digestOfIDs(s.active.ids)
+		slices.Sort(s.active)
+		s.report.ActiveTaskIDsSHA256 = digestOfIDs(s.active)
 	}
 	s.report.Era = s.era()
 	return &s.report, nil
@@ -76,18 +75,20 @@ type scanner struct {
 	keep     Keep
 	report   Report
 	ids      *idSet
-	active   arena
+	texts    slab
+	active   []string
 	known    map[string]string
 	statuses map[aurora.ScheduleStatus]int
 	jobs     map[string]*jobCount
-	// key is the id of the task that is read, scratch the name of its job.
-	key, scratch []byte
-	problems     []string
-	signs        signs
+	// kept is what is read of a task, scratch the name of its job, job that of the task before.
+	kept     kept
+	scratch  []byte
+	job      *jobCount
+	problems []string
+	// signs are the fields that tell the release, maintenance says that there are requests of it.
+	signs       uint32
+	maintenance bool
 }
-
-// signs are what tells the release that wrote a backup.
-type signs struct{ resources, numbers, oldNames, partitions, maintenance, slaPolicy bool }
 
 // finish says whether the file was a backup to its last byte, and consistent.
 func (s *scanner) finish() error {
@@ -96,10 +97,10 @@ func (s *scanner) finish() error {
 		return fmt.Errorf("%w: bytes follow the snapshot, which ends after %d", ErrGarbage, w.offset())
 	}
 	// The end of the stream is where fill must fail when all was read.
-	switch at := w.offset() + int64(w.end-w.at); {
-	case errors.Is(w.err, io.ErrUnexpectedEOF) && s.report.done:
-	case errors.Is(w.err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%w after %d bytes, in the middle of the snapshot: %w", ErrCutOff, at, w.err)
+	switch at := w.start + int64(len(w.buf)); {
+	case w.ended() && s.report.done:
+	case w.ended():
+		return fmt.Errorf("%w after %d bytes, in the middle of the snapshot", ErrCutOff, at)
 	case w.malformed:
 		return fmt.Errorf("%w at byte %d: %w", ErrGarbage, w.offset(), w.err)
 	default:
@@ -160,7 +161,7 @@ func (s *scanner) snapshot() {
 		case id == 11 && typ == typeList:
 			s.script()
 		case id == 13 && set:
-			s.signs.maintenance = true
+			s.maintenance = true
 			r.MaintenanceRequests = w.structs(2, func() { w.skip(typeStruct, 2) })
 		default:
 			return false
@@ -283,42 +284,4 @@ func (s *scanner) jobUpdate() {
 	if last >= 0 && (last < 4 || last > 8) { // ROLLED_FORWARD=4 to FAILED=8 end an update.
 		s.report.UpdatesInProgress++
 	}
-}
-
-// era names the releases that may have written the backup.
-func (s *scanner) era() string {
-	g := s.signs
-	switch {
-	case g.maintenance || g.slaPolicy:
-		return "0.21 or later"
-	case g.partitions:
-		return "0.20 or later"
-	case g.resources && !g.numbers:
-		return "0.20 or later"
-	case g.resources:
-		return "0.16 to 0.19"
-	case g.oldNames:
-		return "up to 0.12"
-	case g.numbers:
-		return "up to 0.15"
-	}
-	return "unknown: no task tells"
-}
-
-// arena keeps many texts in few pieces of memory.
-type arena struct {
-	ids   []string
-	piece *strings.Builder
-}
-
-const pieceSize = 256 << 10
-
-func (a *arena) add(b []byte) {
-	if a.piece == nil || a.piece.Len()+len(b) > pieceSize {
-		a.piece = &strings.Builder{}
-		a.piece.Grow(max(pieceSize, len(b)))
-	}
-	from := a.piece.Len()
-	a.piece.Write(b)
-	a.ids = append(a.ids, a.piece.String()[from:])
 }

@@ -4,130 +4,84 @@ import (
 	"github.com/restorectl/restorectl/providers/aurora"
 )
 
-// jobNames are the parts of a job's key, where a task's configuration may have them.
-type jobNames struct {
-	role, environment, name          string
-	hasKey                           bool
-	oldRole, oldEnvironment, oldName string
+// What is kept of a ScheduledTask.
+const (
+	keepTask slot = iota
+	keepID
+	keepHost
+	keepInstance
+	keepStatus
+	keepPartitioned
+	keepConfig
+	keepKey
+	keepRole
+	keepEnvironment
+	keepName
+	// Releases up to 0.12 had the job's name outside a key.
+	keepOldName
+	keepOwner
+	keepOldRole
+	keepOldEnvironment
+	keepNumbers
+	keepResources
+	keepPartitionPolicy
+	keepSLAPolicy
+)
+
+// scheduledTask is what a scan keeps of a ScheduledTask (api.thrift).
+var scheduledTask = structure{
+	1: {typ: typeStruct, slot: keepTask, inside: structure{
+		1: {typ: typeString, slot: keepID},
+		3: {typ: typeString, slot: keepHost},
+		4: {typ: typeStruct, slot: keepConfig, inside: taskConfig},
+		6: {typ: typeI32, slot: keepInstance},
+	}},
+	2: {typ: typeI32, slot: keepStatus},
+	6: {typ: typeI32, slot: keepPartitioned},
 }
 
-// task reads a ScheduledTask.
+var taskConfig = structure{
+	3:  {typ: typeString, slot: keepOldName},
+	8:  {typ: typeDouble, slot: keepNumbers},
+	17: {typ: typeStruct, slot: keepOwner, inside: structure{1: {typ: typeString, slot: keepOldRole}}},
+	26: {typ: typeString, slot: keepOldEnvironment},
+	28: {typ: typeStruct, slot: keepKey, inside: structure{
+		1: {typ: typeString, slot: keepRole},
+		2: {typ: typeString, slot: keepEnvironment},
+		3: {typ: typeString, slot: keepName},
+	}},
+	32: {typ: typeSet, slot: keepResources},
+	34: {typ: typeStruct, slot: keepPartitionPolicy},
+	35: {typ: typeStruct, slot: keepSLAPolicy},
+}
+
+// task reads a ScheduledTask and adds it to the report.
 func (s *scanner) task() {
-	w := s.wire
-	var t Task
-	var names jobNames
-	configured := false
-	s.key = s.key[:0]
-	w.each(3, func(typ byte, id int16) bool {
-		switch {
-		case id == 1 && typ == typeStruct:
-			w.each(4, func(typ byte, id int16) bool {
-				switch {
-				case id == 1 && typ == typeString:
-					s.key = append(s.key[:0], w.text()...)
-				case id == 3 && typ == typeString:
-					t.Host = s.intern(w.text())
-				case id == 4 && typ == typeStruct:
-					configured = true
-					s.config(&names)
-				case id == 6 && typ == typeI32:
-					t.Instance = w.i32()
-				default:
-					return false
-				}
-				return true
-			})
-		case id == 2 && typ == typeI32:
-			t.Status = aurora.ScheduleStatus(w.i32())
-		case id == 6 && typ == typeI32:
-			s.signs.partitions = true
-			return false
-		default:
-			return false
-		}
-		return true
-	})
-	if w.err == nil {
-		s.count(&t, &names, configured)
+	k := &s.kept
+	s.wire.keep(2, scheduledTask, k)
+	if s.wire.err != nil {
+		return
 	}
-}
-
-// config reads what is kept of a TaskConfig.
-func (s *scanner) config(names *jobNames) {
-	w := s.wire
-	w.each(5, func(typ byte, id int16) bool {
-		switch {
-		case id == 3 && typ == typeString:
-			names.oldName = s.intern(w.text())
-		case id == 17 && typ == typeStruct:
-			w.each(6, func(typ byte, id int16) bool {
-				if id != 1 || typ != typeString {
-					return false
-				}
-				names.oldRole = s.intern(w.text())
-				return true
-			})
-		case id == 26 && typ == typeString:
-			names.oldEnvironment = s.intern(w.text())
-			s.signs.oldNames = true
-		case id == 28 && typ == typeStruct:
-			names.hasKey = true
-			w.each(6, func(typ byte, id int16) bool {
-				if typ != typeString {
-					return false
-				}
-				switch id {
-				case 1:
-					names.role = s.intern(w.text())
-				case 2:
-					names.environment = s.intern(w.text())
-				case 3:
-					names.name = s.intern(w.text())
-				default:
-					return false
-				}
-				return true
-			})
-		default:
-			switch id {
-			case 8:
-				s.signs.numbers = true
-			case 32:
-				s.signs.resources = true
-			case 34:
-				s.signs.partitions = true
-			case 35:
-				s.signs.slaPolicy = true
-			}
-			return false
-		}
-		return true
-	})
-}
-
-// count adds a task to the report. Its id is in s.key.
-func (s *scanner) count(t *Task, names *jobNames, configured bool) {
-	if !names.hasKey {
-		names.role, names.environment, names.name = names.oldRole, names.oldEnvironment, names.oldName
-	}
-	twice := s.ids.add(s.key)
+	s.signs |= k.seen & signsOfRelease
+	id := k.text(keepID)
+	twice := s.ids.add(id)
 	switch {
-	case len(s.key) == 0:
+	case len(id) == 0:
 		s.problem("task number %d has no id", s.ids.count)
 	case twice:
-		s.problem("task %s is there twice", s.key)
-	case !configured:
-		s.problem("task %s has no configuration", s.key)
+		s.problem("task %s is there twice", id)
+	case !k.has(keepConfig):
+		s.problem("task %s has no configuration", id)
 	}
-	if s.keep.ActiveIDs && t.Status.Active() {
-		s.active.add(s.key)
+	status := aurora.ScheduleStatus(k.i32(keepStatus))
+	if s.keep.ActiveIDs && status.Active() {
+		s.active = append(s.active, s.texts.add(id))
 	}
-	s.statuses[t.Status]++
-	job := s.job(names)
+	s.statuses[status]++
+	job := s.jobOf(k)
 	job.tasks++
 	if s.keep.Visit != nil {
-		t.ID, t.Job = string(s.key), job.name
-		s.keep.Visit(*t)
+		s.keep.Visit(Task{ID: s.texts.add(id), Job: job.name, Status: status, Instance: k.i32(keepInstance), Host: s.intern(k.text(keepHost))})
 	}
 }
 
@@ -137,18 +91,26 @@ type jobCount struct {
 	tasks                   int
 }
 
-// job gives the count of a job.
-func (s *scanner) job(names *jobNames) *jobCount {
-	b := append(append(s.scratch[:0], names.role...), '/')
-	b = append(append(b, names.environment...), '/')
-	b = append(b, names.name...)
-	s.scratch = b
-	if known, ok := s.jobs[string(b)]; ok {
-		return known
+// jobOf gives the count of a task's job. Tasks of one job often follow each other.
+func (s *scanner) jobOf(k *kept) *jobCount {
+	role, environment, name := k.text(keepRole), k.text(keepEnvironment), k.text(keepName)
+	if !k.has(keepKey) {
+		role, environment, name = k.text(keepOldRole), k.text(keepOldEnvironment), k.text(keepOldName)
 	}
-	c := &jobCount{name: string(b), role: names.role, environment: names.environment}
-	s.jobs[c.name] = c
-	return c
+	b := append(append(s.scratch[:0], role...), '/')
+	b = append(append(b, environment...), '/')
+	b = append(b, name...)
+	s.scratch = b
+	if s.job != nil && s.job.name == string(b) {
+		return s.job
+	}
+	known, ok := s.jobs[string(b)]
+	if !ok {
+		known = &jobCount{name: string(b), role: s.intern(role), environment: s.intern(environment)}
+		s.jobs[known.name] = known
+	}
+	s.job = known
+	return known
 }
 
 // tally puts the counts into the report.
