@@ -41,7 +41,8 @@ type Host struct {
 	key     ssh.Signer
 	keyText []byte
 	group   string
-	card    string
+	card    string // The switch's end of the network card, whose own address is mac.
+	mac     string
 	first   *exec.Cmd // systemd; nil while the host is off.
 	said    *bytes.Buffer
 }
@@ -49,7 +50,7 @@ type Host struct {
 // addHost makes the root file system of host i.
 func (l *Lab) addHost(i int) (*Host, error) {
 	n := strconv.Itoa(10 + i)
-	h := &Host{Name: "aurora-" + strconv.Itoa(i), Address: network + n, Address6: network6 + n, card: "lab" + strconv.Itoa(i)}
+	h := &Host{Name: "aurora-" + strconv.Itoa(i), Address: network + n, Address6: network6 + n, card: "lab" + strconv.Itoa(i), mac: fmt.Sprintf("02:00:00:00:00:%02x", i)}
 	dir := filepath.Join(l.Dir, h.Name)
 	h.Root, h.group = filepath.Join(dir, "root"), filepath.Join(within.group, filepath.Base(l.Dir)+"-"+h.Name)
 	var err error
@@ -110,7 +111,9 @@ func (h *Host) plug() error {
 	if _, err := net.InterfaceByName(h.card); err == nil {
 		_ = within.ip("link", "del", h.card) // It may have gone just now.
 	}
-	if err := within.ip("link", "add", h.card, "type", "veth", "peer", "name", "eth0", "netns", strconv.Itoa(h.first.Process.Pid)); err != nil {
+	pid := strconv.Itoa(h.first.Process.Pid)
+	// After a power cut it is the same card: others would send to the old one's address for half a minute.
+	if err := within.ip("link", "add", h.card, "type", "veth", "peer", "name", "eth0", "address", h.mac, "netns", pid); err != nil {
 		return err
 	}
 	return within.ip("link", "set", h.card, "master", bridge, "up")
