@@ -77,13 +77,13 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 	if err != nil {
 		return err
 	}
-	c.master, err = master.Listen(c.network.master(), master.Options{ZooKeeper: "zk://" + c.network.zooKeeper() + "/mesos", Agents: agents(b)})
+	c.master, err = master.Listen(c.network.master(), master.Options{ZooKeeper: "zk://" + c.network.zooKeeper() + "/mesos", Agents: Agents(b)})
 	if err != nil {
 		return err
 	}
 	if b != nil {
-		b = later(b, o.NewerTasks)
-		if err := seedWorld(c.master, b); err != nil {
+		b = Later(b, o.NewerTasks)
+		if err := SeedMaster(c.master, b); err != nil {
 			return err
 		}
 	}
@@ -93,7 +93,7 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 	}
 	c.info = newInfo(o, c.network, c.info.Daemon)
 	for i := 1; i <= o.Schedulers; i++ {
-		if err := c.addHost(ctx, layoutOf(*o, c.network, i), program, b); err != nil {
+		if err := c.addHost(ctx, layoutOf(o, c.network, i, b), program); err != nil {
 			return err
 		}
 	}
@@ -112,11 +112,11 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 }
 
 // addHost makes a host's files and boots it.
-func (c *Cluster) addHost(ctx context.Context, l *hostLayout, program string, b *backup.Backup) error {
+func (c *Cluster) addHost(ctx context.Context, l *hostLayout, program string) error {
 	if err := l.write(program); err != nil {
 		return fmt.Errorf("the files of %s: %w", l.Name, err)
 	}
-	if err := l.writeState(b); err != nil {
+	if err := l.disk.Write(l.Root); err != nil {
 		return err
 	}
 	key, _, err := newKey()
@@ -127,8 +127,8 @@ func (c *Cluster) addHost(ctx context.Context, l *hostLayout, program string, b 
 	for _, h := range l.Hosts {
 		peers[h.Name] = h.Address
 	}
-	env := []string{"SANDBOX_DIR=" + l.Dir}
-	if slices.Contains(l.NoSudo, l.Name) {
+	env := []string{"SANDBOX_DIR=" + l.options.Dir}
+	if slices.Contains(l.options.NoSudo, l.Name) {
 		env = append(env, noSudo+"=1")
 	}
 	h, err := hostsim.Start(ctx, hostsim.Options{

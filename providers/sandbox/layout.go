@@ -1,67 +1,25 @@
 package sandbox
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
-	"text/template"
-	"time"
 
+	"github.com/restorectl/restorectl/providers/backup"
 	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
-)
-
-// Unit is the schedulers' systemd unit.
-const Unit = "aurora-scheduler"
-
-// The paths below a host's folder.
-const (
-	settingsPath = "etc/default/aurora-scheduler"
-	clustersPath = "etc/aurora/clusters.json"
-	shiroPath    = "etc/aurora/shiro.ini"
-	startPath    = "usr/bin/aurora-scheduler-startup"
-	logPath      = "var/lib/aurora/scheduler/db"
-	backupsPath  = "var/lib/aurora/scheduler/backups"
-	stderrPath   = "var/log/aurora-scheduler.log"
-	serversetAt  = "/aurora/scheduler"
 )
 
 // hostLayout is what a host's files are made from.
 type hostLayout struct {
-	Options
-	Name, Root, Address string
-	// Number counts the hosts from 1.
-	Number   int
-	Network  network
-	Settings string
-	Shiro    string
-	User     string
-	Hosts    []namedAddress
+	Installation
+	Name    string
+	Hosts   []namedAddress
+	options *Options
+	disk    Disk
 }
 
 type namedAddress struct{ Name, Address string }
-
-// ZooKeeper is the ensemble as flags have it.
-func (l *hostLayout) ZooKeeper() string { return l.Network.zooKeeper() }
-
-// Quorum is the right quorum size.
-func (l *hostLayout) Quorum() int { return l.Schedulers/2 + 1 }
-
-// Restart is RestartSec as units have it.
-func (l *hostLayout) Restart() string {
-	if l.RestartSec%time.Second == 0 {
-		return strconv.Itoa(int(l.RestartSec / time.Second))
-	}
-	return fmt.Sprintf("%dms", l.RestartSec.Milliseconds())
-}
-
-// Ports are those that the files name.
-func (l *hostLayout) Ports() map[string]int {
-	return map[string]int{"http": HTTPPort, "replica": ReplicaPort}
-}
 
 // write makes the folder of a host. The program is a path of the binary that its commands are links to.
 func (l *hostLayout) write(program string) error {
@@ -75,33 +33,17 @@ func (l *hostLayout) write(program string) error {
 			return err
 		}
 	}
-	clusters, err := l.clusters()
+	files, err := l.Files()
 	if err != nil {
 		return err
 	}
-	files := []struct {
-		name, text string
-		mode       os.FileMode
-	}{
-		{settingsPath, settingsTemplate, 0o644},
-		{startPath, startTemplate, 0o755},
-		{"usr/sbin/aurora-scheduler", launcherTemplate, 0o755},
-		{"lib/systemd/system/" + Unit + ".service", unitTemplate, 0o644},
-		{"etc/hosts", hostsTemplate, 0o644},
-		{"etc/hostname", "{{.Name}}\n", 0o644},
-		{clustersPath, clusters, 0o644},
+	hosts, err := rendered("etc/hosts", hostsTemplate, l)
+	if err != nil {
+		return err
 	}
-	if l.BasicAuth {
-		files = append(files, struct {
-			name, text string
-			mode       os.FileMode
-		}{shiroPath, shiroTemplate, 0o640}, struct {
-			name, text string
-			mode       os.FileMode
-		}{".netrc", "default login " + BasicUser + " password " + BasicPassword + "\n", 0o600})
-	}
+	files = append(files, InstalledFile{"etc/hosts", hosts, 0o644}, InstalledFile{"etc/hostname", l.Name + "\n", 0o644})
 	for _, f := range files {
-		if err := l.file(f.name, f.text, f.mode); err != nil {
+		if err := writeFile(filepath.Join(l.Root, f.Name), f.Text, f.Mode); err != nil {
 			return err
 		}
 	}
@@ -109,20 +51,7 @@ func (l *hostLayout) write(program string) error {
 	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil { //nolint:gosec // As on a real host.
 		return err
 	}
-	return os.Symlink(filepath.Join(l.Root, "lib/systemd/system", Unit+".service"), link)
-}
-
-// file writes a file from its template.
-func (l *hostLayout) file(name, text string, mode os.FileMode) error {
-	t, err := template.New(name).Option("missingkey=error").Parse(text)
-	if err != nil {
-		return err
-	}
-	var b strings.Builder
-	if err := t.Execute(&b, l); err != nil {
-		return err
-	}
-	return writeFile(filepath.Join(l.Root, name), b.String(), mode)
+	return os.Symlink(filepath.Join(l.Root, unitPath), link)
 }
 
 func writeFile(path, text string, mode os.FileMode) error {
@@ -135,33 +64,17 @@ func writeFile(path, text string, mode os.FileMode) error {
 	return os.Chmod(path, mode)
 }
 
-// clusters is the text of clusters.json.
-func (l *hostLayout) clusters() (string, error) {
-	auth := "UNAUTHENTICATED"
-	if l.BasicAuth {
-		auth = "BASIC"
+// layoutOf gives the layout of host n, counted from 1.
+func layoutOf(o *Options, net network, n int, b *backup.Backup) *hostLayout {
+	l := &hostLayout{Name: hostName(n), options: o, disk: Disk{Backup: b, File: o.Backup, Entries: o.Damage > 0, Damaged: n <= o.Damage}}
+	l.Installation = Installation{
+		Root: filepath.Join(o.Dir, l.Name), Address: net.host(n), Schedulers: o.Schedulers, ClusterName: o.ClusterName, ZooKeeper: net.zooKeeper(),
+		User: hostsim.CurrentUser(), RestartSec: o.RestartSec, BasicAuth: o.BasicAuth,
+		Arguments: "-ip=" + net.host(n) + " -hostname=" + net.host(n) +
+			" -reconciliation_initial_delay=2secs -reconciliation_schedule_spread=1secs -native_log_write_timeout=30secs",
 	}
-	host, _, _ := strings.Cut(l.ZooKeeper(), ":")
-	type entry struct {
-		Name          string `json:"name"`
-		ZK            string `json:"zk"`
-		ZKPort        int    `json:"zk_port"`
-		Path          string `json:"scheduler_zk_path"`
-		AuthMechanism string `json:"auth_mechanism"`
-		SlaveRoot     string `json:"slave_root"`
-		SlaveRun      string `json:"slave_run_directory"`
-	}
-	text, err := json.MarshalIndent([]entry{{l.ClusterName, host, ZooKeeperPort, serversetAt, auth, "/var/lib/mesos", "latest"}}, "", "  ")
-	return string(text) + "\n", err
-}
-
-// layoutOf gives the layout of host i, counted from 1.
-func layoutOf(o Options, n network, i int) *hostLayout {
-	l := &hostLayout{Options: o, Number: i, Name: hostName(i), Address: n.host(i), Network: n, User: hostsim.CurrentUser()}
-	l.Root = filepath.Join(o.Dir, l.Name)
-	l.Settings, l.Shiro = filepath.Join(l.Root, settingsPath), filepath.Join(l.Root, shiroPath)
-	for j := 1; j <= o.Schedulers; j++ {
-		l.Hosts = append(l.Hosts, namedAddress{hostName(j), n.host(j)})
+	for i := 1; i <= o.Schedulers; i++ {
+		l.Hosts = append(l.Hosts, namedAddress{hostName(i), net.host(i)})
 	}
 	return l
 }

@@ -42,7 +42,7 @@ THERMOS_EXECUTOR_FLAGS="--announcer-ensemble 127.0.0.1:2181"
 ALLOWED_CONTAINER_TYPES="MESOS,DOCKER"
 
 # Any other flags.
-EXTRA_SCHEDULER_ARGS="-ip={{.Address}} -hostname={{.Address}} -reconciliation_initial_delay=2secs -reconciliation_schedule_spread=1secs -native_log_write_timeout=30secs{{if .BasicAuth}} -http_authentication_mechanism=BASIC -shiro_ini_path={{.Shiro}}{{end}}"
+EXTRA_SCHEDULER_ARGS="{{.Flags}}"
 `
 
 // startTemplate is the start script of the Debian package.
@@ -50,7 +50,7 @@ const startTemplate = `#!/bin/bash
 # Starts the Aurora scheduler with the settings of this host.
 set -e
 
-source {{.Settings}}
+source {{.Root}}/etc/default/aurora-scheduler
 
 export GLOG_v LIBPROCESS_IP LIBPROCESS_PORT JAVA_OPTS
 

@@ -15,8 +15,8 @@ import (
 	"github.com/restorectl/restorectl/providers/sandbox/master"
 )
 
-// agents are the machines that a backup knows; without one there are three.
-func agents(b *backup.Backup) []master.Agent {
+// Agents are the machines that a backup knows; without one there are three.
+func Agents(b *backup.Backup) []master.Agent {
 	var found []master.Agent
 	if b != nil {
 		for _, a := range b.Snapshot.HostAttributes {
@@ -37,8 +37,8 @@ var newerJob = aurora.JobKey{Role: "late", Environment: "prod", Name: "newcomer"
 // startedAfter is how long after the backup the newer tasks were started.
 const startedAfter = 10 * time.Minute
 
-// later gives the state some time after a backup: with n running tasks more, of a new job.
-func later(b *backup.Backup, n int) *backup.Backup {
+// Later gives the state some time after a backup: with n running tasks more, of a new job.
+func Later(b *backup.Backup, n int) *backup.Backup {
 	now := *b
 	now.Snapshot.Tasks = slices.Clip(now.Snapshot.Tasks)
 	i := slices.IndexFunc(now.Snapshot.Tasks, func(t aurora.ScheduledTask) bool { return t.Status == aurora.Running && t.AssignedTask.SlaveID != "" })
@@ -59,8 +59,8 @@ func later(b *backup.Backup, n int) *backup.Backup {
 	return &now
 }
 
-// seedWorld makes the master run what a backup says: its framework, whose scheduler was lost, and the tasks that were given to an agent.
-func seedWorld(m *master.Server, b *backup.Backup) error {
+// SeedMaster makes the master run what a backup says: its framework, whose scheduler was lost, and the tasks that were given to an agent.
+func SeedMaster(m *master.Server, b *backup.Backup) error {
 	id := b.Snapshot.FrameworkID()
 	if id == "" {
 		return nil
@@ -99,25 +99,35 @@ func mesosState(s aurora.ScheduleStatus) (master.TaskState, bool) {
 	return "", false
 }
 
-// writeState writes a host's log, and its copy of the backup.
-func (l *hostLayout) writeState(b *backup.Backup) error {
-	log := filepath.Join(l.Root, logPath)
+// Disk is what a scheduler has left on its host's disk.
+type Disk struct {
+	// Backup's state is what the log holds; nil is a log without a state.
+	Backup *backup.Backup
+	// File is a backup that lies in backup_dir; empty is none.
+	File string
+	// Entries says that a log without a state has entries all the same; Damaged that some of the log's bytes are not as written.
+	Entries, Damaged bool
+}
+
+// Write writes the log and the backup below the root of an installation, whose folders are there.
+func (d *Disk) Write(root string) error {
+	log := filepath.Join(root, logPath)
 	var snapshot *aurora.Snapshot
-	if b != nil {
-		snapshot = &b.Snapshot
+	if d.Backup != nil {
+		snapshot = &d.Backup.Snapshot
 	}
-	if err := seedLog(log, snapshot, l.Damage > 0); err != nil {
+	if err := seedLog(log, snapshot, d.Entries); err != nil {
 		return err
 	}
-	if l.Number <= l.Damage {
+	if d.Damaged {
 		if err := damageLog(log); err != nil {
 			return err
 		}
 	}
-	if l.Backup == "" {
+	if d.File == "" {
 		return nil
 	}
-	return copyFile(l.Backup, filepath.Join(l.Root, backupsPath, filepath.Base(l.Backup)))
+	return copyFile(d.File, filepath.Join(root, backupsPath, filepath.Base(d.File)))
 }
 
 // copyFile copies a file with its time: schedulers delete the oldest of too many backups.
