@@ -2,6 +2,8 @@ package planner
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/restorectl/restorectl/config"
@@ -32,6 +34,73 @@ type Lock struct {
 	Live []string `json:"live,omitempty"`
 	// Problem says why ZooKeeper could not be asked; empty also where the cluster has none.
 	Problem string `json:"problem,omitempty"`
+}
+
+// Claim is what a record says of its run. The run's id is the beginning of the plan's digest.
+func (r *RunRecord) Claim() Claim {
+	return Claim{Run: r.ID, Plan: r.ID, By: r.By, From: r.From, Since: r.Started}
+}
+
+// Claims are the runs that are open on a host or in ZooKeeper, each once.
+func (o *Observation) Claims() []Claim {
+	var claims []Claim
+	add := func(c Claim) {
+		if !slices.ContainsFunc(claims, func(k Claim) bool { return k.Run == c.Run }) {
+			claims = append(claims, c)
+		}
+	}
+	if o.Lock != nil && o.Lock.Run != nil {
+		add(*o.Lock.Run)
+	}
+	for i := range o.Hosts {
+		for _, r := range o.Hosts[i].OpenRuns() {
+			add(r.Claim())
+		}
+	}
+	return claims
+}
+
+// OpenOn gives a host's record of a run, where one says that it is open.
+func (o *Observation) OpenOn(runID string) (RunRecord, bool) {
+	for i := range o.Hosts {
+		for _, r := range o.Hosts[i].OpenRuns() {
+			if r.ID == runID {
+				return r, true
+			}
+		}
+	}
+	return RunRecord{}, false
+}
+
+// Worker says who works on the cluster now; ok is false where nobody does.
+func (l *Lock) Worker() (who string, ok bool) {
+	switch {
+	case l == nil:
+		return "", false
+	case l.Holder != nil:
+		return l.Holder.String(), true
+	case len(l.Live) > 0:
+		return "a restorectl that holds the lock on " + strings.Join(l.Live, ", "), true
+	}
+	return "", false
+}
+
+// checkLock refuses a plan while somebody works on the cluster: it would be made of what is just being changed.
+func checkLock(fs *findings, o *Observation) {
+	l := o.Lock
+	if l == nil {
+		return
+	}
+	if who, ok := l.Worker(); ok {
+		fs.add(Error, "cluster-locked", "", "somebody works on this cluster right now: "+who, "wait until it is through, then plan")
+		return
+	}
+	if l.Problem != "" {
+		fs.add(Note, "lock-unseen", "", "ZooKeeper could not be asked who has the lock: "+l.Problem, "the hosts were asked; apply asks again")
+	}
+	if l.Run != nil && !slices.ContainsFunc(o.Hosts, func(h Host) bool { return slices.Contains(h.openRuns(), l.Run.Run) }) {
+		fs.add(Note, "lock-left", "", "ZooKeeper has "+l.Run.String()+", on record, which is open on no host", "apply takes the record away")
+	}
 }
 
 // Surroundings are what a plan takes from the machine of the operator who made it, and what must be replaced when another operator

@@ -58,6 +58,9 @@ func (h *Host) value(name string) string {
 	return ""
 }
 
+// ClusterName is Aurora's name for the cluster.
+func (h *Host) ClusterName() string { return h.value(flagClusterName) }
+
 // MesosMaster is the address of the Mesos master as the scheduler is told it.
 func (h *Host) MesosMaster() string { return h.value(flagMaster) }
 

@@ -87,12 +87,21 @@ func (r *Replica) standing() string {
 	return r.State
 }
 
-func (h *Host) openRuns() []string {
-	var ids []string
+// OpenRuns are the records of runs that are not finished on the host.
+func (h *Host) OpenRuns() []RunRecord {
+	var open []RunRecord
 	for _, r := range h.Runs {
 		if r.State == "open" {
-			ids = append(ids, r.ID)
+			open = append(open, r)
 		}
+	}
+	return open
+}
+
+func (h *Host) openRuns() []string {
+	var ids []string
+	for _, r := range h.OpenRuns() {
+		ids = append(ids, r.ID)
 	}
 	return ids
 }

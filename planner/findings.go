@@ -35,6 +35,7 @@ func (fs findings) errors() int {
 func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now time.Time) []Finding {
 	var fs findings
 	checkAbsent(&fs, r, o)
+	checkLock(&fs, o)
 	if o.outOfReach(o.Backup.Scheduler) {
 		// Nothing is known of the backup; what keeps its host away is said below.
 		for i := range o.Hosts {
@@ -127,8 +128,9 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	if d := time.Duration(h.Skew); d > maxSkew || d < -maxSkew {
 		fs.add(Warning, "clock-skew", h.Name, fmt.Sprintf("its clock is %s off", d), "set the clock: logs of the run can't be compared otherwise")
 	}
-	for _, id := range h.openRuns() {
-		fs.add(Error, "run-open", h.Name, "run "+id+" has not been finished on this host", "finish it first: `restorectl apply` goes on with it, `restorectl revert` undoes it")
+	for _, run := range h.OpenRuns() {
+		fs.add(Error, "run-open", h.Name, run.Claim().String()+", has not been finished on this host", "finish it first, where its journal lies: `restorectl apply` goes on with it, "+
+			"`restorectl revert` undoes it; where the journal is lost, `restorectl adopt` takes it over")
 	}
 	if h.Service.State == "missing" {
 		fs.add(Error, "service-missing", h.Name, fmt.Sprintf("%s knows no service %q (%s)", h.Service.Kind, h.Service.Name, h.Service.Detail), `name the right unit in the block "service"`)

@@ -11,6 +11,8 @@ type Observation struct {
 	Absent []Absent `json:"absent,omitempty"`
 	// Election is what the cluster's ZooKeeper says.
 	Election Election `json:"election"`
+	// Lock is who has the cluster's lock; nil where nobody has.
+	Lock *Lock `json:"lock,omitempty"`
 	// Backup is the chosen backup, read whole.
 	Backup Backup `json:"backup"`
 	// Others are those backups besides the chosen one that are newer, or have its name and another content.
@@ -284,7 +286,7 @@ type Election struct {
 // RunRecord is the record that a run leaves on a host.
 type RunRecord struct {
 	ID string `json:"id"`
-	// State is "open", "reverted", "rolled-back", "rebuilt" or "rejoined".
+	// State is "open", "reverted", "rolled-back", "rebuilt", "rejoined", or "unlocked" (not finished, its claim was ended).
 	State   string    `json:"state"`
 	By      string    `json:"by"`
 	From    string    `json:"from"`

@@ -3,6 +3,8 @@ package providers
 import (
 	"context"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
@@ -76,4 +78,35 @@ func (c *Cluster) note(text string) {
 	if c.options.Progress != nil {
 		c.options.Progress("", text)
 	}
+}
+
+// lookPatience bounds the look at who has the lock.
+const lookPatience = 30 * time.Second
+
+// lookLock says who has the lock of the cluster; nil where nobody has.
+func (c *Cluster) lookLock(ctx context.Context, hosts []planner.Host) *planner.Lock {
+	ctx, cancel := context.WithTimeout(ctx, lookPatience)
+	defer cancel()
+	if l := c.keeper(hosts).Look(ctx); l.Run != nil || l.Holder != nil || len(l.Live) > 0 || l.Problem != "" {
+		return &l
+	}
+	return nil
+}
+
+// Claims looks at the runs that are open on the hosts and at who has the lock, and at nothing else of the cluster. A host that can't be
+// looked at says so in Problem.
+func (c *Cluster) Claims(ctx context.Context) (*planner.Observation, error) {
+	o := &planner.Observation{Time: time.Now().UTC().Truncate(time.Second)}
+	present := c.restore.Cluster.Present()
+	o.Hosts = make([]planner.Host, len(present))
+	var wg sync.WaitGroup
+	for i, s := range present {
+		wg.Go(func() { o.Hosts[i] = c.lookAt(ctx, s.Name, c.lookSettings, c.lookRuns) })
+	}
+	wg.Wait()
+	o.Lock = c.lookLock(ctx, o.Hosts)
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
+	}
+	return o, nil
 }

@@ -57,6 +57,7 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 		}
 	}
 	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
+	wg.Go(func() { o.Lock = c.lookLock(ctx, o.Hosts) })
 	if o.Backup.Problem == "" {
 		wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
 	}
@@ -74,19 +75,13 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
 	ctx, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
-	failed := func(err error) planner.Host { return planner.Host{Name: name, Problem: err.Error()} }
+	seen := c.lookAt(ctx, name, c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns)
+	if seen.Problem != "" {
+		return seen
+	}
 	h, err := c.machines.Host(ctx, name)
 	if err != nil {
-		return failed(err)
-	}
-	seen := planner.Host{Name: name}
-	looks := []func(context.Context, host.Host, *planner.Host) error{
-		c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns,
-	}
-	for _, look := range looks {
-		if err := look(ctx, h, &seen); err != nil {
-			return failed(err)
-		}
+		return planner.Host{Name: name, Problem: err.Error()}
 	}
 	seen.HTTP = scheduler.Observe(ctx, h, seen.HTTPPort(), seen.IP())
 	return seen
@@ -95,6 +90,19 @@ func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
 func (c *Cluster) lookNames(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
 	seen.Names, err = host.Names(ctx, h)
 	return err
+}
+
+// lookAt takes some looks at a host, one after the other, until one fails.
+func (c *Cluster) lookAt(ctx context.Context, name string, looks ...func(context.Context, host.Host, *planner.Host) error) planner.Host {
+	seen := planner.Host{Name: name}
+	h, err := c.machines.Host(ctx, name)
+	for i := 0; err == nil && i < len(looks); i++ {
+		err = looks[i](ctx, h, &seen)
+	}
+	if err != nil {
+		return planner.Host{Name: name, Problem: err.Error()}
+	}
+	return seen
 }
 
 func (c *Cluster) lookClock(ctx context.Context, h host.Host, seen *planner.Host) error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/restorectl/restorectl/cmd/session"
 	"github.com/restorectl/restorectl/planner/planfile"
 )
 
@@ -31,11 +32,15 @@ is shown. A run that was interrupted, by whatever, goes on from where it was. Gi
 				}
 				path = file
 			}
-			p, _, err := planfile.Read(path)
+			p, digest, err := planfile.Read(path)
 			if err != nil {
 				return err
 			}
-			cluster := o.follow(p)
+			h, err := session.HistoryOf(session.JournalPath(path, digest), p, digest)
+			if err != nil {
+				return err
+			}
+			cluster := o.follow(p, h.Surroundings)
 			return errors.Join(o.session().Apply(cmd.Context(), path, cluster), cluster.Close())
 		},
 	}

@@ -49,7 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		newRevert(stop),
 		newRejoin(stop),
 		newPurge(stop),
-		newStatus(),
+		newStatus(stop), newAdopt(stop), newUnlock(stop),
 		newShow(),
 		newValidate(),
 		inspect,

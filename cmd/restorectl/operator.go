@@ -82,8 +82,11 @@ func connectWith(r *config.Restore, surroundings providers.Options) *providers.C
 	return providers.Connect(r, surroundings)
 }
 
-func (o *operator) follow(p *planner.Plan) *providers.Cluster {
-	return providers.Follow(p, o.surroundings())
+// follow gives the cluster of a plan of a run; a run that was adopted is reached from where that was done.
+func (o *operator) follow(p *planner.Plan, around *planner.Surroundings) *providers.Cluster {
+	adopted := *p
+	adopted.Restore = around.In(p.Restore)
+	return providers.Follow(&adopted, o.surroundings())
 }
 
 // identity names who runs the program, and where.

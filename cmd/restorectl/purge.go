@@ -37,7 +37,7 @@ scheduler ACTIVE and registered, and a quorum of the replicas sound.`,
 				return errors.New("the run is not finished, so nothing was purged: `restorectl status` says what it needs")
 			}
 			o := newOperator(cmd, stop, approved)
-			cluster := o.follow(h.Whole)
+			cluster := o.follow(h.Whole, h.Surroundings)
 			return errors.Join(purge(cmd.Context(), o, cluster, planner.RunID(h.Forward.Digest)), cluster.Close())
 		},
 	}

@@ -38,7 +38,7 @@ given again. It is not undone by revert: the old log beside the restored ones wo
 			if err != nil {
 				return err
 			}
-			cluster := o.follow(p)
+			cluster := o.follow(p, h.Surroundings)
 			return errors.Join(o.session().Rejoin(cmd.Context(), journal, p, cluster), cluster.Close())
 		},
 	}
@@ -57,7 +57,8 @@ func rejoinPlan(ctx context.Context, o *operator, h *executor.History, scheduler
 	}
 	ctx, cancel := o.untilStop(ctx)
 	defer cancel()
-	cluster := o.connect(r)
+	around := h.Surroundings.In(*r)
+	cluster := o.connect(&around)
 	seen, err := cluster.Observe(ctx)
 	if err = errors.Join(err, cluster.Close()); err != nil {
 		return nil, err

@@ -29,7 +29,7 @@ restored state. Before the commit: bring everything back as it was, the old log 
 				return errors.New("no run was begun: there is nothing to revert")
 			}
 			o := newOperator(cmd, stop, approved)
-			cluster := o.follow(h.Forward.Plan)
+			cluster := o.follow(h.Forward.Plan, h.Surroundings)
 			return errors.Join(o.session().Revert(cmd.Context(), journal, cluster), cluster.Close())
 		},
 	}

@@ -1,23 +1,39 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/restorectl/restorectl/cmd/render"
 	"github.com/restorectl/restorectl/cmd/session"
+	"github.com/restorectl/restorectl/providers"
 )
 
-func newStatus() *cobra.Command {
-	return &cobra.Command{
-		Use:   "status [restore.plan | run.journal]",
+func newStatus(stop <-chan struct{}) *cobra.Command {
+	var given values
+	c := &cobra.Command{
+		Use:   "status [restore.plan | run.journal | restore.hcl]",
 		Short: "Say where a run stands, what is still altered, and what to do next",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `Say where the run of a plan stands, as its journal has it, what is still altered, which deadline runs, and what to do next. Given a
+configuration, look at the cluster instead: which runs are open on it, of whom, and who works on it right now.`,
+		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := defaultPlan
-			if len(args) == 1 {
-				path = args[0]
+			path := orDefault(args, defaultPlan)
+			if filepath.Ext(path) == ".hcl" {
+				o := newOperator(cmd, stop, false)
+				r, err := given.load(cmd, path)
+				if err != nil {
+					return err
+				}
+				cluster := o.connect(r)
+				return errors.Join(claims(cmd.Context(), o, cluster), cluster.Close())
+			}
+			if given.any() {
+				return errors.New("a plan has its variables in it already: --var and --var-file belong to a configuration")
 			}
 			journal, err := session.FindJournal(path)
 			if err != nil {
@@ -30,4 +46,17 @@ func newStatus() *cobra.Command {
 			return render.Status(cmd.OutOrStdout(), h, time.Now())
 		},
 	}
+	given.register(c.Flags())
+	return c
+}
+
+// claims shows which runs are open on a cluster, and who works on it.
+func claims(ctx context.Context, o *operator, cluster *providers.Cluster) error {
+	ctx, cancel := o.untilStop(ctx)
+	defer cancel()
+	seen, err := cluster.Claims(ctx)
+	if err != nil {
+		return err
+	}
+	return render.Claims(o.out, seen)
 }

@@ -72,7 +72,7 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 	}
 	return s.locked(ctx, journal, digest, cluster, func(lock executor.Lock) error {
 		if h.Forward == nil {
-			if err := refuseDrift(ctx, p, cluster); err != nil {
+			if err := refuseDrift(ctx, p, digest, cluster); err != nil {
 				return err
 			}
 		}
@@ -107,10 +107,13 @@ func (s *Session) confirm(ctx context.Context, p *planner.Plan, h *executor.Hist
 }
 
 // refuseDrift looks at the cluster again and refuses when it is not as the plan saw it.
-func refuseDrift(ctx context.Context, p *planner.Plan, cluster Cluster) error {
+func refuseDrift(ctx context.Context, p *planner.Plan, digest string, cluster Cluster) error {
 	now, err := cluster.Observe(ctx)
 	if err != nil {
 		return err
+	}
+	if r, ok := now.OpenOn(planner.RunID(digest)); ok {
+		return fmt.Errorf("this plan is being applied: %s, is open, and its journal is not here; nothing was done: go on where it lies, or take the run over with `restorectl adopt`", r.Claim())
 	}
 	diffs := planner.Drift(&p.Observation, now)
 	if len(diffs) == 0 {

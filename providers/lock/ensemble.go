@@ -197,13 +197,26 @@ func (t *tenure) release(ctx context.Context, finished bool) error {
 	if !finished {
 		return nil // The node goes with the session.
 	}
-	nodes := []string{t.at(runNode), t.at(holderNode), t.ensemble.Folder, path.Dir(t.ensemble.Folder)}
+	if err := t.clear(ctx); err != nil {
+		return fmt.Errorf("the run is finished, but its record in ZooKeeper was not removed, which the next run does: %w", err)
+	}
+	return nil
+}
+
+// clear removes the run's record, if it is this run's, and what is empty then.
+func (t *tenure) clear(ctx context.Context) error {
 	if t.session.ID() != t.in {
-		nodes = nodes[:1]
+		return errors.New("the session was lost")
+	}
+	nodes := []string{t.at(holderNode), t.ensemble.Folder, path.Dir(t.ensemble.Folder)}
+	if there, found, err := t.recorded(ctx); err != nil {
+		return err
+	} else if found && there.Run == t.claim.Run {
+		nodes = append([]string{t.at(runNode)}, nodes...)
 	}
 	for _, name := range nodes {
 		if err := t.session.Delete(ctx, name); err != nil {
-			return fmt.Errorf("the run is finished, but its record in ZooKeeper was not removed, which the next run does: %w", err)
+			return err
 		}
 	}
 	return nil

@@ -58,27 +58,23 @@ func (h *Host) Look(ctx context.Context) (bool, error) {
 	return false, err
 }
 
-// open gives the runs that are open on the host.
-func (h *Host) open(ctx context.Context) ([]planner.RunRecord, error) {
+// records gives the records of all runs on the host.
+func (h *Host) records(ctx context.Context) ([]planner.RunRecord, error) {
+	folder, err := h.folder(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	return run.Records(ctx, folder.Host, folder.Parent)
+}
+
+// folder gives the folder of a run on the host.
+func (h *Host) folder(ctx context.Context, runID string) (*run.Folder, error) {
 	machine, err := h.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
 	parent, err := host.Expand(ctx, machine, h.Runs)
-	if err != nil {
-		return nil, err
-	}
-	records, err := run.Records(ctx, machine, parent)
-	if err != nil {
-		return nil, err
-	}
-	var open []planner.RunRecord
-	for _, r := range records {
-		if r.State == run.StateOpen {
-			open = append(open, r)
-		}
-	}
-	return open, nil
+	return &run.Folder{Host: machine, Parent: parent, ID: runID}, err
 }
 
 func isTaken(err error) bool {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/run"
 )
 
 const (
@@ -35,6 +36,8 @@ type Lock struct {
 	// tenure is nil where ZooKeeper is not there or could not be reached when the lock was taken.
 	tenure *tenure
 	grips  []*grip
+	// unlocked are the hosts on which the run's own record says that its claim was ended.
+	unlocked []*Host
 
 	mu sync.Mutex
 	// tried is when what was lost was tried to be taken again.
@@ -44,8 +47,21 @@ type Lock struct {
 // Take takes the lock for a run. A *TakenError says who has it. Where ZooKeeper can't be reached the lock is kept on the hosts alone,
 // which Note is told.
 func (k *Keeper) Take(ctx context.Context, claim planner.Claim) (*Lock, error) {
+	return k.take(ctx, claim, (*Lock).refuseOpen)
+}
+
+// Hold is Take where it does not matter which runs are open, as long as nobody works on the cluster.
+func (k *Keeper) Hold(ctx context.Context, claim planner.Claim) (*Lock, error) {
+	return k.take(ctx, claim, func(*Lock, context.Context) error { return nil })
+}
+
+func (k *Keeper) take(ctx context.Context, claim planner.Claim, check func(*Lock, context.Context) error) (*Lock, error) {
 	l := &Lock{keeper: k, claim: claim}
-	if err := l.takeAll(ctx); err != nil {
+	err := l.takeAll(ctx)
+	if err == nil {
+		err = check(l, ctx)
+	}
+	if err != nil {
 		release, cancel := context.WithTimeout(context.WithoutCancel(ctx), hostPatience)
 		defer cancel()
 		return nil, errors.Join(err, l.Release(release, false))
@@ -80,7 +96,7 @@ func (l *Lock) takeAll(ctx context.Context) error {
 	if !l.enough() {
 		return fmt.Errorf("the cluster can't be locked, so nothing was done: %s", strings.Join(problems, "; "))
 	}
-	return l.refuseOpen(ctx)
+	return nil
 }
 
 // takeHosts takes the lock on every host where it is not held. The first host decides between two who come at the same time; the others
@@ -118,18 +134,16 @@ func (l *Lock) takeHosts(ctx context.Context) (problems []string, err error) {
 // takenOn says who has the lock on a host, as far as the runs that are open there tell.
 func (l *Lock) takenOn(ctx context.Context, h *Host) error {
 	taken := &TakenError{Live: true, Where: h.Name}
-	open, err := h.open(ctx)
+	records, err := h.records(ctx)
 	if err != nil {
 		return errors.Join(taken, err)
 	}
-	if len(open) > 0 {
-		taken.Claim = claimOf(&open[0])
+	for i := range records {
+		if records[i].State == run.StateOpen {
+			taken.Claim = records[i].Claim()
+		}
 	}
 	return taken
-}
-
-func claimOf(r *planner.RunRecord) planner.Claim {
-	return planner.Claim{Run: r.ID, Plan: r.ID, By: r.By, From: r.From, Since: r.Started}
 }
 
 // enough says whether the claim holds: in ZooKeeper, or on a majority of the hosts.
@@ -152,14 +166,17 @@ func (l *Lock) refuseOpen(ctx context.Context) error {
 	var unseen []string
 	for i := range l.keeper.Hosts {
 		h := &l.keeper.Hosts[i]
-		open, err := h.open(ctx)
+		records, err := h.records(ctx)
 		if err != nil {
 			unseen = append(unseen, fmt.Sprintf("%s: %v", h.Name, err))
 			continue
 		}
-		for j := range open {
-			if open[j].ID != l.claim.Run {
-				return &TakenError{Claim: claimOf(&open[j]), Where: h.Name}
+		for j := range records {
+			switch r := &records[j]; {
+			case r.State == run.StateOpen && r.ID != l.claim.Run:
+				return &TakenError{Claim: r.Claim(), Where: h.Name}
+			case r.State == run.StateUnlocked && r.ID == l.claim.Run:
+				l.unlocked = append(l.unlocked, h)
 			}
 		}
 	}
@@ -180,8 +197,17 @@ func (l *Lock) refuseOpen(ctx context.Context) error {
 	return l.tenure.forget(ctx)
 }
 
-// Open puts on record that the run is open.
+// Open puts on record that the run is open, again where its claim was ended.
 func (l *Lock) Open(ctx context.Context) error {
+	for _, h := range l.unlocked {
+		f, err := h.folder(ctx, l.claim.Run)
+		if err == nil {
+			err = f.Reopen(ctx)
+		}
+		if err != nil {
+			return fmt.Errorf("the record of the run on %s can't be opened again: %w", h.Name, err)
+		}
+	}
 	if l.tenure == nil {
 		return nil
 	}

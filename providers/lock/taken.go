@@ -16,6 +16,9 @@ type TakenError struct {
 	Where string
 }
 
+// Busy says that a process works on the cluster now, which may end at any time.
+func (e *TakenError) Busy() bool { return e.Live }
+
 // Error names who has it, and the ways on.
 func (e *TakenError) Error() string {
 	switch {

@@ -22,6 +22,8 @@ const (
 	StateRolledBack = "rolled-back"
 	StateRebuilt    = "rebuilt"
 	StateRejoined   = "rejoined"
+	// StateUnlocked is that of a run whose claim an operator ended: it is not finished, and no other run has to wait for it.
+	StateUnlocked = "unlocked"
 )
 
 // recordFormat is the version of run.json that this package writes.
@@ -85,20 +87,32 @@ func (f *Folder) opened(ctx context.Context) (bool, error) {
 	return own, nil
 }
 
-// Close writes into the record how the run ended: StateReverted, StateRolledBack, StateRebuilt or StateRejoined. Closed again in the same way it changes
+// Close writes into the record how the run ended: StateReverted, StateRolledBack, StateRebuilt, StateRejoined or StateUnlocked. Closed again in the same way it changes
 // nothing, and where the run has no record there is nothing to close.
 func (f *Folder) Close(ctx context.Context, state string) error {
-	if !slices.Contains([]string{StateReverted, StateRolledBack, StateRebuilt, StateRejoined}, state) {
+	if !slices.Contains([]string{StateReverted, StateRolledBack, StateRebuilt, StateRejoined, StateUnlocked}, state) {
 		return fmt.Errorf("a run can't be closed as %q", state)
 	}
 	record, there, err := f.Record(ctx)
 	switch {
 	case err != nil || !there || record.State == state:
 		return err
-	case record.State != StateOpen:
+	case state == StateUnlocked && record.State != StateOpen:
+		return nil
+	case record.State != StateOpen && record.State != StateUnlocked:
 		return &executor.Refusal{Reason: fmt.Sprintf("run %s was closed on %s already: %s", f.ID, f.Host.Name(), record.State)}
 	}
 	record.State = state
+	return f.write(ctx, record)
+}
+
+// Reopen opens the record of a run again that was unlocked. Any other record stays as it is.
+func (f *Folder) Reopen(ctx context.Context) error {
+	record, there, err := f.Record(ctx)
+	if err != nil || !there || record.State != StateUnlocked {
+		return err
+	}
+	record.State = StateOpen
 	return f.write(ctx, record)
 }
 
