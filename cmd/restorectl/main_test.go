@@ -20,6 +20,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asRestorectl) != "" {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
+	enterLab()
 	testscript.Main(m, map[string]func(){"restorectl": main})
 }
 

@@ -34,7 +34,7 @@ fi
 
 say "debootstrap of Debian $codename"
 debootstrap --variant=minbase \
-  --include=systemd,systemd-sysv,dbus,openssh-server,sudo,nftables,iptables,iproute2,procps,ca-certificates,netcat-openbsd \
+  --include=systemd,systemd-sysv,dbus,openssh-server,sudo,nftables,iptables,iproute2,procps,ca-certificates \
   "$codename" "$target" "$mirror" >&2
 
 # The machine's apt may have to go through a proxy, and may read a frozen mirror; nothing of that stays in the base.

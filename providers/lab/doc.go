@@ -6,7 +6,7 @@
 //
 // # Where the hosts are
 //
-// A program with tests on such hosts calls Main in TestMain. With LAB=1 in its environment, Main runs the tests in a copy of the program
+// A program with tests on such hosts calls Enter in TestMain. With LAB=1 in its environment, Enter runs the tests in a copy of the program
 // that has namespaces of its own: processes, mounts, network. The copy is the first process of its namespace, so that all hosts end
 // with it, whatever ends it; mounts and network vanish with the last process that sees them. Nothing of this machine's network is
 // touched, and the hosts can't reach beyond the lab. Only empty control groups can be left, and the next lab removes them.

@@ -62,7 +62,7 @@ func (l *Lab) addHost(i int) (*Host, error) {
 			return nil, err
 		}
 	}
-	options := "lowerdir=" + within.base + ",upperdir=" + filepath.Join(dir, "upper") + ",workdir=" + filepath.Join(dir, "work")
+	options := "lowerdir=" + filepath.Join(l.Dir, commonName) + ":" + within.base + ",upperdir=" + filepath.Join(dir, "upper") + ",workdir=" + filepath.Join(dir, "work")
 	if err := syscall.Mount("lab", h.Root, "overlay", 0, options); err != nil {
 		return nil, fmt.Errorf("the root file system of %s: %w", h.Name, err)
 	}
@@ -174,6 +174,17 @@ func (h *Host) PowerOff() error {
 func (h *Host) close() error {
 	err := h.PowerOff()
 	return errors.Join(err, syscall.Unmount(h.Root, syscall.MNT_DETACH))
+}
+
+// offline runs a command in the root file system of a host that is off.
+func (h *Host) offline(args ...string) (string, error) {
+	c := exec.Command("/usr/sbin/chroot", append([]string{h.Root}, args...)...)
+	c.Env = []string{"PATH=/usr/sbin:/usr/bin", "LC_ALL=C"}
+	out, err := c.CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%s in the root of %s: %w: %s", strings.Join(args, " "), h.Name, err, bytes.TrimSpace(out))
+	}
+	return string(out), nil
 }
 
 // Run runs a command on the host as root, not over SSH, and gives its standard output.

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,7 +23,7 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := exec.Command(self, "-test.run=^TestHeld$", "-test.v")
-	c.Env = append(slices.DeleteFunc(os.Environ(), func(e string) bool { return strings.HasPrefix(e, surroundings+"=") }), held+"=1")
+	c.Env = append(os.Environ(), wanted+"=must", held+"=1")
 	c.Stderr = os.Stderr
 	out, err := c.StdoutPipe()
 	if err != nil {

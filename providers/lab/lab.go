@@ -76,6 +76,9 @@ func build(t testing.TB, n int) (*Lab, error) {
 	if l.key, l.keyText, err = newKey(); err != nil {
 		return nil, err
 	}
+	if err := l.writeCommon(); err != nil {
+		return nil, err
+	}
 	for i := 1; i <= n; i++ {
 		h, err := l.addHost(i)
 		if h != nil {

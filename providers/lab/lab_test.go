@@ -6,9 +6,21 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/scheduler"
 )
 
-func TestMain(m *testing.M) { os.Exit(Main(m)) }
+func TestMain(m *testing.M) {
+	// The schedulers on the hosts are this program.
+	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
+		os.Exit(code)
+	}
+	if code, ended := Enter(); ended {
+		os.Exit(code)
+	}
+	os.Exit(m.Run())
+}
 
 // TestHosts boots three hosts, logs in over SSH as the operator, takes the power from one and gives it back.
 func TestHosts(t *testing.T) {

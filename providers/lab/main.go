@@ -3,6 +3,7 @@
 package lab
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -36,32 +37,35 @@ type place struct {
 	base, work, group string
 }
 
-// Main runs a program's tests, with a lab where the environment asks for one, and returns the program's exit status. Where a lab is
-// asked for and can't be had, it says why, and the tests that need it are skipped.
-func Main(m interface{ Run() int }) int {
-	if s := os.Getenv(surroundings); s != "" {
-		return inside(m, s)
+// Enter takes a program with tests into a lab where its environment asks for one. It is to be called in TestMain, before anything is
+// made. Ended says that the program is to end with that exit status: the tests ran in a copy of it. Where a lab is asked for and
+// can't be had, it says why, and the tests that need it are skipped.
+func Enter() (status int, ended bool) {
+	want, s := os.Getenv(wanted), os.Getenv(surroundings)
+	// What this program starts is not asked.
+	if err := errors.Join(os.Unsetenv(wanted), os.Unsetenv(surroundings)); err != nil {
+		return told(err), true
 	}
-	switch os.Getenv(wanted) {
-	case "":
-		return m.Run()
-	case "clean":
-		return told(clean())
+	switch {
+	case s != "":
+		err := enter(s)
+		return told(err), err != nil
+	case want == "":
+		return 0, false
+	case want == "clean":
+		return told(clean()), true
 	}
 	p, err := prepare()
 	if err != nil {
 		absent = err.Error()
 		fmt.Fprintf(os.Stderr, "lab: THE TESTS ON REAL HOSTS ARE SKIPPED: %s\n", absent)
-		if os.Getenv(wanted) == "must" {
-			return 1
-		}
-		return m.Run()
+		return 1, want == "must"
 	}
-	status, err := outside(p)
+	status, err = outside(p)
 	if err != nil {
-		return told(err)
+		return told(err), true
 	}
-	return status
+	return status, true
 }
 
 func told(err error) int {
@@ -128,17 +132,14 @@ func outside(p place) (int, error) {
 	}
 }
 
-// inside makes the namespaces that this program was started in a lab's, and runs the tests.
-func inside(m interface{ Run() int }, s string) int {
+// enter makes the namespaces that this program was started in a lab's.
+func enter(s string) error {
 	parts := strings.Split(s, "\n")
 	if len(parts) != 3 {
-		return told(fmt.Errorf("%s is not for people", surroundings))
+		return fmt.Errorf("%s is not for people", surroundings)
 	}
 	within, absent = place{base: parts[0], work: parts[1], group: parts[2]}, ""
-	if err := within.furnish(); err != nil {
-		return told(err)
-	}
-	return m.Run()
+	return within.furnish()
 }
 
 // furnish mounts what belongs to these namespaces, and makes the network's switch.

@@ -13,8 +13,7 @@ func TestShell(t *testing.T) {
 	if os.Getenv("LAB_SHELL") == "" {
 		t.Skip("`make lab-shell` runs it")
 	}
-	l := New(t, 3)
-	l.Boot(t)
+	l := NewCluster(t, Options{Backup: "../backup/testdata/scheduler-backup-2026-11-20-09-15"})
 	c := exec.Command("/bin/bash")
 	c.Env = append(os.Environ(), "LAB_FILES="+l.Dir, `PS1=lab# `)
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr

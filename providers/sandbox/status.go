@@ -85,9 +85,14 @@ func Look(ctx context.Context, i Info) (State, error) {
 
 // scheduler asks a host's scheduler, from the host itself, which no packet filter keeps out.
 func (h *HostInfo) scheduler(ctx context.Context) SchedulerState {
-	s := SchedulerState{Name: h.Name, Address: h.Address}
+	return LookAt(ctx, h.Name, h.Address, h.Address)
+}
+
+// LookAt asks the scheduler of a host, from a source address where one is given. It does not know the service.
+func LookAt(ctx context.Context, name, address, source string) SchedulerState {
+	s := SchedulerState{Name: name, Address: address}
 	var vars map[string]any
-	if err := get(ctx, h.Address, net.JoinHostPort(h.Address, strconv.Itoa(HTTPPort))+"/vars.json", &vars); err != nil {
+	if err := get(ctx, source, net.JoinHostPort(address, strconv.Itoa(HTTPPort))+"/vars.json", &vars); err != nil {
 		s.Problem = err.Error()
 		return s
 	}

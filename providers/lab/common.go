@@ -1,0 +1,62 @@
+//go:build linux
+
+package lab
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// commonName is the folder of a layer that all hosts have above the base.
+const commonName = "common"
+
+// programPath is where the hosts have this program, which stands for others by their names (sandbox.Dispatch).
+const programPath = "/usr/lib/aurora/java"
+
+// standIns are the programs that this one stands for. The scheduler's java comes before the real one on PATH.
+var standIns = []string{"/usr/local/bin/java", "/usr/bin/mesos-log", "/usr/bin/aurora_admin"}
+
+// writeCommon makes the layer that all hosts have above the base: this program, and those that it stands for.
+func (l *Lab) writeCommon() error {
+	common := filepath.Join(l.Dir, commonName)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if err := copyProgram(self, filepath.Join(common, programPath)); err != nil {
+		return fmt.Errorf("the hosts' programs: %w", err)
+	}
+	for _, name := range standIns {
+		text := "#!/bin/bash\nSANDBOX_ROOT=/ exec -a " + filepath.Base(name) + " " + programPath + " \"$@\"\n"
+		at := filepath.Join(common, name)
+		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil { //nolint:gosec // As on any host.
+			return err
+		}
+		if err := os.WriteFile(at, []byte(text), 0o755); err != nil { //nolint:gosec // A program.
+			return err
+		}
+	}
+	return nil
+}
+
+func copyProgram(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // As on any host.
+		return err
+	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()                                     // Only read.
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755) //nolint:gosec // A program.
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(out, in); err != nil {
+		_ = out.Close() // There is an error to tell already.
+		return err
+	}
+	return out.Close()
+}
