@@ -34,6 +34,9 @@ const (
 // Outcome is what a step leaves for the journal: names and digests, never secrets.
 type Outcome map[string]string
 
+// OutcomeKept is the key under which a step tells what of others' changes it found and kept.
+const OutcomeKept = "kept"
+
 // Refusal is an error of Look or Act that says that the step must not be done: something other than the plan expected was
 // found. Nothing was changed.
 type Refusal struct {

@@ -40,8 +40,9 @@ type StepRecord struct {
 	Seen     string
 	// Failure is the error of the last try, where the step has no result since.
 	Failure string
-	// Time is that of the last event about the step.
-	Time time.Time
+	// Time is that of the last event about the step, Acted when it was last done and not only found done.
+	Time  time.Time
+	Acted time.Time
 	// before is the progress before the last intent.
 	before planner.Progress
 }
@@ -92,7 +93,11 @@ func (a *Attempt) take(e *Event) {
 	case EventWithdrawal:
 		r.Progress = r.before
 	case EventResult:
-		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time}
+		acted := r.Acted
+		if !e.Found {
+			acted = e.Time
+		}
+		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time, Acted: acted}
 	case EventFailure:
 		r.Failure = e.Error
 	case EventEnd:
@@ -171,6 +176,25 @@ func (h *History) Open() []string {
 		}
 	}
 	return names
+}
+
+// Deadline is the moment from which on a leader may give up that waits away from Mesos (max_registration_delay); ok is false while none
+// waits. A leader counts from its election, which is after its start, so that it may well live longer.
+func (h *History) Deadline() (at time.Time, ok bool) {
+	if h.Over() || h.Inverse != nil || h.Forward.Plan.Closes() || h.Forward.Progress(planner.CommitStep) == planner.Finished {
+		return time.Time{}, false
+	}
+	for _, ph := range h.Forward.Plan.Phases {
+		for _, s := range ph.Steps {
+			if ph.Name != planner.PhaseStart || s.Action.Service == nil {
+				continue
+			}
+			if r := h.Forward.Steps[s.ID]; !r.Acted.IsZero() && (at.IsZero() || r.Acted.Before(at)) {
+				at = r.Acted
+			}
+		}
+	}
+	return at.Add(h.Forward.Plan.Restore.Procedure.RegistrationDelay), !at.IsZero()
 }
 
 // reset says whether any log may have been touched.

@@ -308,6 +308,9 @@ func (r *Run) act(ctx context.Context, s planner.Step, result *Event) error {
 	if result.Seen, err = actor.Verify(ctx, s); err != nil {
 		return timedOut(ctx, s, fmt.Errorf("it was done, but: %w", err))
 	}
+	if kept := result.Outcome[OutcomeKept]; kept != "" {
+		result.Seen += "; kept: " + kept
+	}
 	return nil
 }
 

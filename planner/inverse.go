@@ -32,15 +32,18 @@ const (
 // service with the restored state; authentication is back before the port opens. Before the commit it is a KindRollback plan
 // that brings everything back, the old log included. When it can't be known whether the commit happened, Inverse refuses.
 func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Time, tool string) (*Plan, error) {
-	kind := KindRollback
 	switch progress(CommitStep) {
 	case Finished:
-		kind = KindRevert
+		return inverse(KindRevert, p, of, progress, now, tool), nil
 	case Begun:
 		return nil, fmt.Errorf("the commit was sent and its answer is not recorded, so it is not known which state the cluster has; " +
 			"nothing was changed; run `restorectl apply` again: it looks whether the commit happened and goes on, then revert")
 	case NotBegun:
 	}
+	return inverse(KindRollback, p, of, progress, now, tool), nil
+}
+
+func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, now time.Time, tool string) *Plan {
 	inv := &Plan{
 		Format: Format, Kind: kind, Tool: tool, Cluster: p.Cluster, Of: of,
 		Created: now.UTC().Truncate(time.Second), Expires: now.UTC().Truncate(time.Second).Add(lifetime),
@@ -48,7 +51,7 @@ func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Tim
 	}
 	u := undo{builder: builder{plan: inv}, forward: p, progress: progress}
 	if !u.touched() {
-		return inv, nil
+		return inv
 	}
 	if kind == KindRevert {
 		inv.Findings = p.openFindings()
@@ -61,7 +64,7 @@ func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Tim
 	}
 	u.phase(PhaseOpen, "open the HTTP port again", u.open)
 	u.phase(PhaseClose, "close the run's record", u.close)
-	return inv, nil
+	return inv
 }
 
 // undo builds an inverse plan.

@@ -58,6 +58,8 @@ type Framework struct {
 	// Connected says that a scheduler holds it now, Completed that it is gone for good.
 	Connected bool `json:"connected,omitempty"`
 	Completed bool `json:"completed,omitempty"`
+	// Registered is when a scheduler last registered for it, zero where the master does not tell.
+	Registered time.Time `json:"registered,omitzero"`
 	// Unregistered is when its scheduler left, zero where that is not so. The master kills its tasks FailoverTimeout later.
 	Unregistered    time.Time `json:"unregistered,omitzero"`
 	FailoverTimeout Duration  `json:"failover_timeout,omitempty"`
@@ -95,6 +97,10 @@ type Host struct {
 	// Runs are records of restorectl runs found on the host, oldest first.
 	Runs []RunRecord `json:"runs,omitempty"`
 }
+
+// HalfAlive says that the scheduler's process runs although nothing listens on its port: it has given up, as after a lost leadership,
+// a commit, or the registration delay, and its supervisor takes it for running. One that was started a moment ago looks the same.
+func (h *Host) HalfAlive() bool { return h.Process.PID != 0 && h.HTTP.Refused }
 
 // Service is the state of the scheduler service as its supervisor tells it.
 type Service struct {
@@ -265,9 +271,10 @@ type Firewall struct {
 // HTTP is what a scheduler's port answered.
 type HTTP struct {
 	Port int `json:"port,omitempty"`
-	// Answers says that /vars answered; Problem why not.
+	// Answers says that /vars answered; Problem why not, Refused that nothing listens there.
 	Answers bool   `json:"answers"`
 	Problem string `json:"problem,omitempty"`
+	Refused bool   `json:"refused,omitempty"`
 	// Lifecycle is the scheduler's state, such as ACTIVE.
 	Lifecycle string `json:"lifecycle,omitempty"`
 	// Registered says that the scheduler is registered with the Mesos master.

@@ -47,7 +47,7 @@ func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 	case a.HostsFile != nil:
 		return &hosts.Actor{Folders: in}, nil
 	case a.Log != nil:
-		return &log.Actor{Folders: in, Running: c.running}, nil
+		return &log.Actor{Folders: in, Running: c.running, Progress: c.options.Progress}, nil
 	case a.Backup != nil:
 		return &backup.Actor{Hosts: c.machines, Folders: in}, nil
 	case a.Scheduler != nil:

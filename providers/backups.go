@@ -22,7 +22,9 @@ func (c *Cluster) Backups(ctx context.Context) (found []planner.BackupSight, pro
 	var wg sync.WaitGroup
 	for _, s := range c.restore.Cluster.Present() {
 		wg.Go(func() {
-			here, err := c.backupsOf(ctx, s.Name)
+			limited, cancel := context.WithTimeout(ctx, readPatience)
+			defer cancel()
+			here, err := c.backupsOf(limited, s.Name)
 			mu.Lock()
 			defer mu.Unlock()
 			found = append(found, here...)

@@ -21,8 +21,11 @@ import (
 	"github.com/restorectl/restorectl/providers/service"
 )
 
-// hostPatience bounds the observation of one host.
-const hostPatience = 5 * time.Minute
+// hostPatience bounds the observation of one host, readPatience the reading of a backup, or of all that one host has.
+const (
+	hostPatience = 5 * time.Minute
+	readPatience = time.Hour
+)
 
 // Observe looks at every scheduler's host, all of them side by side, at the election, and at the chosen backup, and changes nothing.
 // A host that can't be observed says so in Problem. An error means that ctx ended.
@@ -59,7 +62,11 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	wg.Go(func() { o.Election = c.readElection(ctx, o.Hosts) })
 	wg.Go(func() { o.Lock = c.lookLock(ctx, o.Hosts) })
 	if o.Backup.Problem == "" {
-		wg.Go(func() { o.Backup = c.observeBackup(ctx, o.Hosts) })
+		wg.Go(func() {
+			limited, cancel := context.WithTimeout(ctx, readPatience)
+			defer cancel()
+			o.Backup = c.observeBackup(limited, o.Hosts)
+		})
 	}
 	wg.Wait()
 	if c.plan == nil {

@@ -21,7 +21,9 @@ func (c *Cluster) Kept(ctx context.Context, runID string) ([]Kept, error) {
 		if err != nil {
 			return nil, err
 		}
-		size, err := f.Size(ctx)
+		limited, cancel := context.WithTimeout(ctx, hostPatience)
+		size, err := f.Size(limited)
+		cancel()
 		if err != nil {
 			return nil, err
 		}
@@ -38,7 +40,9 @@ func (c *Cluster) Purge(ctx context.Context, runID string) error {
 	for _, s := range c.restore.Cluster.Present() {
 		f, err := folders{cluster: c, runID: runID}.Folder(ctx, s.Name)
 		if err == nil {
-			err = f.Purge(ctx)
+			limited, cancel := context.WithTimeout(ctx, readPatience)
+			err = f.Purge(limited)
+			cancel()
 		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.Name, err))

@@ -41,6 +41,15 @@ func (c *Cluster) observeCost(ctx context.Context, o *planner.Observation) {
 	}
 }
 
+// Running asks the Mesos master of the plan's cluster, as the plan saw it named, what runs now; Problems say why it could not be asked.
+func (c *Cluster) Running(ctx context.Context) planner.Running {
+	r, problem := c.askMaster(ctx, &c.plan.Observation)
+	if problem != "" {
+		return planner.Running{Problems: []string{problem}}
+	}
+	return r
+}
+
 // askMaster asks the Mesos master what runs now.
 func (c *Cluster) askMaster(ctx context.Context, o *planner.Observation) (r planner.Running, problem string) {
 	ctx, cancel := context.WithTimeout(ctx, runningPatience)

@@ -103,7 +103,7 @@ func TestStatusGolden(t *testing.T) {
 			a.Steps[s.ID] = executor.StepRecord{Progress: planner.Begun, Failure: "connection lost", Time: noon}
 			break
 		}
-		a.Steps[s.ID] = executor.StepRecord{Progress: planner.Finished, Time: noon}
+		a.Steps[s.ID] = executor.StepRecord{Progress: planner.Finished, Time: noon, Acted: noon}
 	}
 	var out bytes.Buffer
 	if err := Status(&out, &executor.History{Forward: a}, noon.Add(time.Hour)); err != nil {

@@ -35,6 +35,7 @@ func Status(w io.Writer, h *executor.History, now time.Time) error {
 	}
 	out.line("")
 	altered(out, h)
+	kept(out, h)
 	open(out, h)
 	deadlines(out, h, now)
 	out.line("Next: %s", Next(h))
@@ -106,6 +107,28 @@ func isUndone(undone map[string]bool, id string) bool {
 	return undone[planner.PhaseRestore+"/"+id] || undone[planner.PhaseOpen+"/"+id]
 }
 
+// kept lists what somebody else changed meanwhile, and the undoing kept.
+func kept(out *printer, h *executor.History) {
+	if h.Inverse == nil {
+		return
+	}
+	found := false
+	for _, s := range h.Inverse.Plan.Steps() {
+		what := h.Inverse.Steps[s.ID].Outcome[executor.OutcomeKept]
+		if what == "" {
+			continue
+		}
+		if !found {
+			out.line("Kept")
+			found = true
+		}
+		out.line("  %s: %s: %s", s.Host, s.Title, what)
+	}
+	if found {
+		out.line("")
+	}
+}
+
 // open lists the schedulers that were absent and have not come back.
 func open(out *printer, h *executor.History) {
 	names := h.Open()
@@ -122,30 +145,28 @@ func open(out *printer, h *executor.History) {
 
 // deadlines tells until when the half-disabled schedulers live.
 func deadlines(out *printer, h *executor.History, now time.Time) {
-	if h.Over() || h.Inverse != nil || h.Forward.Plan.Closes() {
-		return
+	if end, ok := h.Deadline(); ok {
+		out.line("Deadline")
+		out.line("  %s", Deadline(end, now))
+		out.line("")
 	}
-	started := time.Time{}
-	for _, s := range h.Forward.Plan.Steps() {
-		if s.Action.Service == nil || s.Action.Service.Op != "start" {
-			continue
-		}
-		if r := h.Forward.Steps[s.ID]; r.Progress == planner.Finished && (started.IsZero() || r.Time.Before(started)) {
-			started = r.Time
-		}
-	}
-	if started.IsZero() {
-		return
-	}
-	end := started.Add(h.Forward.Plan.Restore.Procedure.RegistrationDelay)
-	out.line("Deadline")
-	if left := end.Sub(now); left > 0 {
-		out.line("  the leader gives up at %s at the latest, in %s (max_registration_delay)", end.UTC().Format(time.RFC3339), planner.Age(left))
-	} else {
-		out.line("  the leader gave up at about %s (max_registration_delay); `restorectl apply` finds or starts the next one", end.UTC().Format(time.RFC3339))
-	}
-	out.line("")
 }
+
+// Deadline says how long the leader will wait, away from Mesos, for the commit.
+func Deadline(end, now time.Time) string {
+	left := end.Sub(now)
+	switch {
+	case left <= 0:
+		return fmt.Sprintf("the leader may have given up since %s (max_registration_delay); `restorectl apply` finds or starts the next one and stages again",
+			end.UTC().Format(time.RFC3339))
+	case left < soon:
+		return fmt.Sprintf("SOON: %s left until the leader may give up, at %s (max_registration_delay)", planner.Age(left), end.UTC().Format(time.RFC3339))
+	}
+	return fmt.Sprintf("%s left until the leader may give up, at %s (max_registration_delay)", planner.Age(left), end.UTC().Format(time.RFC3339))
+}
+
+// soon is when a deadline is worth a louder word.
+const soon = 10 * time.Minute
 
 // Next says what to do next.
 func Next(h *executor.History) string {

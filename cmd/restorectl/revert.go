@@ -9,12 +9,13 @@ import (
 )
 
 func newRevert(stop <-chan struct{}) *cobra.Command {
-	var approved bool
+	var approved, abandon bool
 	c := &cobra.Command{
 		Use:   "revert [restore.plan | run.journal]",
 		Short: "Undo a run: into normal service after the commit, everything back before it",
 		Long: `Undo the run of a plan. After a completed apply: take back every preparation and put the cluster into normal service with the
-restored state. Before the commit: bring everything back as it was, the old log included. Revert can be interrupted and run again.`,
+restored state. Before the commit: bring everything back as it was, the old log included. With --abandon that is also done after the commit, for as long as
+no scheduler has run with its real Mesos master since. Revert can be interrupted and run again.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			journal, err := session.FindJournal(orDefault(args, defaultPlan))
@@ -30,9 +31,14 @@ restored state. Before the commit: bring everything back as it was, the old log 
 			}
 			o := newOperator(cmd, stop, approved)
 			cluster := o.follow(h.Forward.Plan, h.Surroundings)
-			return errors.Join(o.session().Revert(cmd.Context(), journal, cluster), cluster.Close())
+			undo := o.session().Revert
+			if abandon {
+				undo = o.session().Abandon
+			}
+			return errors.Join(undo(cmd.Context(), journal, cluster), cluster.Close())
 		},
 	}
+	c.Flags().BoolVar(&abandon, "abandon", false, "give the restore up, the commit included: bring the old log back")
 	c.Flags().BoolVar(&approved, "auto-approve", false, "ask nothing")
 	return c
 }

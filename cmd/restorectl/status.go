@@ -15,10 +15,12 @@ import (
 
 func newStatus(stop <-chan struct{}) *cobra.Command {
 	var given values
+	var offline bool
 	c := &cobra.Command{
 		Use:   "status [restore.plan | run.journal | restore.hcl]",
 		Short: "Say where a run stands, what is still altered, and what to do next",
-		Long: `Say where the run of a plan stands, as its journal has it, what is still altered, which deadline runs, and what to do next. Given a
+		Long: `Say where the run of a plan stands, as its journal has it, what is still altered, which deadline runs, and what to do next.
+While the run is not finished it also looks at the hosts and says what each scheduler does now; with --offline it does not. Given a
 configuration, look at the cluster instead: which runs are open on it, of whom, and who works on it right now.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -43,10 +45,19 @@ configuration, look at the cluster instead: which runs are open on it, of whom, 
 			if err != nil {
 				return err
 			}
-			return render.Status(cmd.OutOrStdout(), h, time.Now())
+			if err := render.Status(cmd.OutOrStdout(), h, time.Now()); err != nil || offline || h.Finished() {
+				return err
+			}
+			o := newOperator(cmd, stop, false)
+			ctx, cancel := o.untilStop(cmd.Context())
+			defer cancel()
+			cluster := o.follow(h.Whole, h.Surroundings)
+			hosts, absent := cluster.LookNow(ctx)
+			return errors.Join(render.Live(cmd.OutOrStdout(), h, hosts, absent), cluster.Close())
 		},
 	}
 	given.register(c.Flags())
+	c.Flags().BoolVar(&offline, "offline", false, "read the journal only")
 	return c
 }
 

@@ -22,6 +22,8 @@ import (
 type Cluster interface {
 	// Observe looks at every scheduler and at the backup of the plan.
 	Observe(ctx context.Context) (*planner.Observation, error)
+	// Running asks the Mesos master what runs for the plan's framework; Problems say why it could not be asked.
+	Running(ctx context.Context) planner.Running
 	// Actor gives the actor of a step of the run with the id.
 	Actor(runID string, s planner.Step) (executor.Actor, error)
 	// Lock takes the cluster for this process; an error says who else works on it, or has a run open.
@@ -67,7 +69,7 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 	if err := s.requireApproval(path, p, h); err != nil {
 		return err
 	}
-	if err := s.confirm(ctx, p, h); err != nil {
+	if err := s.confirm(ctx, p, h, journal); err != nil {
 		return err
 	}
 	return s.locked(ctx, journal, digest, cluster, func(lock executor.Lock) error {
@@ -81,29 +83,42 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 }
 
 // confirm shows what will be done and asks for it.
-func (s *Session) confirm(ctx context.Context, p *planner.Plan, h *executor.History) error {
+func (s *Session) confirm(ctx context.Context, p *planner.Plan, h *executor.History, journal string) error {
+	if err := refuseRan(h, journal); err != nil {
+		return err
+	}
 	switch {
-	case h.Inverse != nil && h.Inverse.Ended:
-		return errors.New("this plan was applied and undone: a plan runs once; make a new one with `restorectl plan`")
-	case h.Inverse != nil:
-		return errors.New("the run of this plan is being undone: `restorectl revert` goes on with that")
-	case h.Closed():
-		return errors.New("this plan was applied: a plan runs once; make a new one with `restorectl plan`")
-	case h.Forward != nil && h.Forward.Ended:
-		return fmt.Errorf("this plan was applied, complete since %s: a plan runs once; `restorectl revert` puts the cluster back into normal service",
-			h.Forward.Last.UTC().Format(time.RFC3339))
 	case h.Forward != nil:
 		if err := render.Status(s.Out, h, s.Now()); err != nil {
 			return err
 		}
 		return s.Ask(ctx, "Go on with this run?")
 	case s.Now().After(p.Expires):
-		return fmt.Errorf("the plan expired at %s: make a new one with `restorectl plan`", p.Expires.Format(time.RFC3339))
+		return fmt.Errorf("the plan expired at %s: make a new one with `restorectl plan`, or see what changed with `restorectl apply --refresh`", p.Expires.Format(time.RFC3339))
 	}
 	if err := render.Plan(s.Out, p, s.Now()); err != nil {
 		return err
 	}
 	return s.Ask(ctx, "Apply this plan?")
+}
+
+// refuseRan refuses a plan that ran already, or is being undone, and points to its run.
+func refuseRan(h *executor.History, journal string) error {
+	var why string
+	switch {
+	case h.Inverse != nil && h.Inverse.Ended:
+		why = "this plan was applied and undone: a plan runs once; make a new one with `restorectl plan`"
+	case h.Inverse != nil:
+		why = "the run of this plan is being undone: `restorectl revert` goes on with that"
+	case h.Closed():
+		why = "this plan was applied: a plan runs once; make a new one with `restorectl plan`"
+	case h.Forward != nil && h.Forward.Ended:
+		why = fmt.Sprintf("this plan was applied, complete since %s: a plan runs once; `restorectl revert` puts the cluster back into normal service",
+			h.Forward.Last.UTC().Format(time.RFC3339))
+	default:
+		return nil
+	}
+	return fmt.Errorf("%s; its run is %s, by %s from %s, recorded in %s", why, planner.RunID(h.Forward.Digest), h.Forward.By, h.Forward.From, journal)
 }
 
 // refuseDrift looks at the cluster again and refuses when it is not as the plan saw it.
@@ -123,7 +138,7 @@ func refuseDrift(ctx context.Context, p *planner.Plan, digest string, cluster Cl
 	for _, d := range diffs {
 		b.WriteString("\n  " + d.String())
 	}
-	return fmt.Errorf("the cluster is no longer as the plan saw it, so nothing was done:%s\nmake a new plan with `restorectl plan`", b.String())
+	return fmt.Errorf("the cluster is no longer as the plan saw it, so nothing was done:%s\nmake a new plan with `restorectl plan`, or see what that changes with `restorectl apply --refresh`", b.String())
 }
 
 // Revert undoes the run in a journal: a new inverse plan, or the one that was begun already.
@@ -136,10 +151,15 @@ func (s *Session) Revert(ctx context.Context, journal string, cluster Cluster) e
 	if err != nil {
 		return err
 	}
+	return s.undo(ctx, h, p, digest, "Revert?", journal, cluster)
+}
+
+// undo shows an inverse plan of a run, asks the question, and executes it.
+func (s *Session) undo(ctx context.Context, h *executor.History, p *planner.Plan, digest, question, journal string, cluster Cluster) error {
 	if err := render.Plan(s.Out, p, s.Now()); err != nil || len(p.Phases) == 0 {
 		return err
 	}
-	if err := s.Ask(ctx, "Revert?"); err != nil {
+	if err := s.Ask(ctx, question); err != nil {
 		return err
 	}
 	return s.locked(ctx, journal, h.Forward.Digest, cluster, func(lock executor.Lock) error {
@@ -183,7 +203,7 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 		Plan: p, Digest: digest, Journal: journal, Lock: lock, Report: progress, Stop: s.Stop, By: s.By, From: s.From,
 		Actor: func(step planner.Step) (executor.Actor, error) { return cluster.Actor(runID, step) },
 		Gate: func(ctx context.Context, step planner.Step) error {
-			return s.Ask(ctx, render.Printable(step.Action.Gate.Message)+" Go on?")
+			return s.gate(ctx, step, journal, progress)
 		},
 	}
 	err = errors.Join(run.Execute(ctx), journal.Close())

@@ -30,6 +30,8 @@ type world struct {
 
 func (w *world) Observe(context.Context) (*planner.Observation, error) { return &w.observation, nil }
 
+func (w *world) Running(context.Context) planner.Running { return w.observation.Running }
+
 func (w *world) Actor(string, planner.Step) (executor.Actor, error) { return w, nil }
 
 func (w *world) Lock(context.Context, planner.Claim) (executor.Lock, error) { return w, nil }
@@ -117,7 +119,8 @@ func TestApplyThenRevert(t *testing.T) {
 	if !strings.Contains(out.String(), "the restore is committed, but the cluster is not in normal service") {
 		t.Errorf("the end does not say what is true:\n%s", out)
 	}
-	if err := s.Apply(t.Context(), path, w); err == nil || !strings.Contains(err.Error(), "a plan runs once") {
+	if err := s.Apply(t.Context(), path, w); err == nil || !strings.Contains(err.Error(), "a plan runs once") ||
+		!strings.Contains(err.Error(), ", by me from here, recorded in "+filepath.Dir(path)) {
 		t.Errorf("a second apply: %v", err)
 	}
 	journal, err := FindJournal(path)

@@ -26,6 +26,8 @@ type Actor struct {
 	Folders run.Locator
 	// Running says whether a host's scheduler has a process.
 	Running func(ctx context.Context, h host.Host) (bool, error)
+	// Progress, where not nil, is told how far a replica that is waited for has come, by scheduler name.
+	Progress func(scheduler, text string)
 }
 
 // work is one step's action on its host.

@@ -13,19 +13,33 @@ const rejoinPause = 2 * time.Second
 
 // lookRejoin reads a copy of the replica, which its scheduler has open.
 func (w *work) lookRejoin(ctx context.Context) (executor.Stand, error) {
+	stand, _, err := w.caughtUp(ctx)
+	return stand, err
+}
+
+// caughtUp also says in words how far the replica is.
+func (w *work) caughtUp(ctx context.Context) (executor.Stand, string, error) {
 	now, err := Observe(ctx, w.host(), w.Path)
-	if err == nil && now.State == stateUsed && now.Status == "VOTING" && now.End >= w.MinEnd {
-		return executor.Done, nil
+	if err != nil {
+		return executor.Pending, "", err
 	}
-	return executor.Pending, err
+	if now.State == stateUsed && now.Status == "VOTING" && now.End >= w.MinEnd {
+		return executor.Done, "", nil
+	}
+	return executor.Pending, fmt.Sprintf("its log is %s %s up to position %d of %d", now.State, now.Status, now.End, w.MinEnd), nil
 }
 
 // awaitRejoin waits until the replica has caught up, or its scheduler does not run any more.
 func (a *Actor) awaitRejoin(ctx context.Context, w *work) error {
+	told := ""
 	for {
-		stand, err := w.lookRejoin(ctx)
+		stand, seen, err := w.caughtUp(ctx)
 		if err != nil || stand == executor.Done {
 			return err
+		}
+		if seen != told && a.Progress != nil {
+			told = seen
+			a.Progress(w.host().Name(), "waiting for it to catch up: "+seen)
 		}
 		running, err := a.Running(ctx, w.host())
 		if err != nil {
@@ -47,8 +61,8 @@ func (w *work) notCaughtUp(ctx context.Context, running bool) error {
 	if running {
 		state = "its scheduler runs"
 	}
-	if now, err := Observe(look, w.host(), w.Path); err == nil {
-		state += fmt.Sprintf(", its log is %s %s up to position %d", now.State, now.Status, now.End)
+	if _, seen, err := w.caughtUp(look); err == nil && seen != "" {
+		state += ", " + seen
 	}
 	return fmt.Errorf("the replica of %s has not caught up to position %d: %s: %w", w.host().Name(), w.MinEnd, state, context.Cause(ctx))
 }

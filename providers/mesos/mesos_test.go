@@ -19,6 +19,9 @@ import (
 	"github.com/restorectl/restorectl/providers/zookeeper"
 )
 
+// registered is when the scheduler of the framework last registered.
+var registered = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
+
 // world gives a master, advertised in ZooKeeper, with a disconnected framework that runs n tasks.
 func world(t *testing.T, n int) (m *master.Server, flag string) {
 	t.Helper()
@@ -40,7 +43,8 @@ func world(t *testing.T, n int) (m *master.Server, flag string) {
 	for i := range n {
 		tasks = append(tasks, master.Task{ID: fmt.Sprintf("task-%03d", i), Name: "ads/prod/api", AgentID: "a1", State: master.TaskRunning})
 	}
-	f := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: "f1", Name: "Aurora", FailoverTimeout: time.Hour}, Unregistered: time.Now()}
+	f := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: "f1", Name: "Aurora", FailoverTimeout: time.Hour},
+		Registered: registered.Add(-time.Hour), Reregistered: registered, Unregistered: time.Now()}
 	if err := m.Seed(f, tasks...); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +57,7 @@ func world(t *testing.T, n int) (m *master.Server, flag string) {
 
 func check(t *testing.T, got planner.Running, n int) {
 	t.Helper()
-	if len(got.Frameworks) != 1 || got.Frameworks[0].ID != "f1" || got.Frameworks[0].Unregistered.IsZero() || time.Duration(got.Frameworks[0].FailoverTimeout) != time.Hour {
+	if len(got.Frameworks) != 1 || got.Frameworks[0].ID != "f1" || got.Frameworks[0].Unregistered.IsZero() || !got.Frameworks[0].Registered.Equal(registered) || time.Duration(got.Frameworks[0].FailoverTimeout) != time.Hour {
 		t.Errorf("frameworks: %+v", got.Frameworks)
 	}
 	ids := map[string]bool{}

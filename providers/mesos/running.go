@@ -118,10 +118,10 @@ func (s *session) frameworks(ctx context.Context) ([]planner.Framework, error) {
 			Name            string  `json:"name"`
 			FailoverTimeout float64 `json:"failover_timeout"`
 		} `json:"framework_info"`
-		Connected    bool `json:"connected"`
-		Unregistered struct {
-			Nanoseconds int64 `json:"nanoseconds"`
-		} `json:"unregistered_time"`
+		Connected    bool    `json:"connected"`
+		Unregistered instant `json:"unregistered_time"`
+		Registered   instant `json:"registered_time"`
+		Reregistered instant `json:"reregistered_time"`
 	}
 	var answer struct {
 		Frameworks struct {
@@ -135,8 +135,11 @@ func (s *session) frameworks(ctx context.Context) ([]planner.Framework, error) {
 	var all []planner.Framework
 	add := func(f framework, completed bool) {
 		out := planner.Framework{ID: f.Info.ID.Value, Name: f.Info.Name, Connected: f.Connected, Completed: completed, FailoverTimeout: seconds(f.Info.FailoverTimeout)}
-		if n := f.Unregistered.Nanoseconds; n > 0 && !f.Connected {
-			out.Unregistered = time.Unix(0, n).UTC()
+		if !f.Connected {
+			out.Unregistered = f.Unregistered.time()
+		}
+		if out.Registered = f.Reregistered.time(); out.Registered.IsZero() {
+			out.Registered = f.Registered.time()
 		}
 		all = append(all, out)
 	}
@@ -147,6 +150,19 @@ func (s *session) frameworks(ctx context.Context) ([]planner.Framework, error) {
 		add(f, true)
 	}
 	return all, nil
+}
+
+// instant is a moment in the v1 API.
+type instant struct {
+	Nanoseconds int64 `json:"nanoseconds"`
+}
+
+// time is the moment, zero where there is none.
+func (i instant) time() time.Time {
+	if i.Nanoseconds <= 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, i.Nanoseconds).UTC()
 }
 
 // seconds turns the master's seconds into a duration, the longest one where they are more than that.
@@ -200,6 +216,8 @@ func (s *session) state(ctx context.Context) (all []planner.Framework, tasks []t
 					Name            string  `json:"name"`
 					Active          bool    `json:"active"`
 					Unregistered    float64 `json:"unregistered_time"`
+					Registered      float64 `json:"registered_time"`
+					Reregistered    float64 `json:"reregistered_time"`
 					FailoverTimeout float64 `json:"failover_timeout"`
 					Tasks           []task  `json:"tasks"`
 					Unreachable     []task  `json:"unreachable_tasks"`
@@ -209,7 +227,10 @@ func (s *session) state(ctx context.Context) (all []planner.Framework, tasks []t
 				}
 				out := planner.Framework{ID: f.ID, Name: f.Name, Connected: f.Active, Completed: key != "frameworks", FailoverTimeout: seconds(f.FailoverTimeout)}
 				if f.Unregistered > 0 && !f.Active {
-					out.Unregistered = time.UnixMilli(int64(f.Unregistered * 1000)).UTC()
+					out.Unregistered = moment(f.Unregistered)
+				}
+				if last := max(f.Registered, f.Reregistered); last > 0 {
+					out.Registered = moment(last)
 				}
 				all = append(all, out)
 				tasks = append(append(tasks, f.Tasks...), f.Unreachable...)
@@ -219,6 +240,9 @@ func (s *session) state(ctx context.Context) (all []planner.Framework, tasks []t
 	})
 	return all, tasks, err
 }
+
+// moment turns the master's seconds since the epoch into a time, to the millisecond.
+func moment(s float64) time.Time { return time.UnixMilli(int64(s * 1000)).UTC() }
 
 // members calls each for every member of the object that comes next; each reads the value.
 func members(in *json.Decoder, each func(key string, in *json.Decoder) error) error {

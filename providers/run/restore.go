@@ -12,7 +12,7 @@ import (
 
 // Restore undoes this run's edit of a file. A file that is as the edit left it becomes the saved original again, byte for byte,
 // with its owner, mode and times; one that the edit made is removed. Where somebody else changed the file meanwhile, undo gets
-// its present content and gives it without the edit: theirs is kept, and reported in Outcome["kept"]. Outcome["restored"] is the
+// its present content and gives it without the edit: theirs is kept, and reported in executor.OutcomeKept. Outcome["restored"] is the
 // SHA-256 that the file has now. Cut off anywhere and called again Restore goes on; called after it was done, or where this run
 // did not edit the file, it changes nothing.
 func (f *Folder) Restore(ctx context.Context, file string, undo func(current []byte) ([]byte, error)) (executor.Outcome, error) {
@@ -59,7 +59,7 @@ func (f *Folder) Restore(ctx context.Context, file string, undo func(current []b
 func (f *Folder) restored(s sidecar, now string) executor.Outcome {
 	o := executor.Outcome{"path": s.Path, "restored": now}
 	if s.Kept != "" {
-		o["kept"] = s.Kept
+		o[executor.OutcomeKept] = s.Kept
 	}
 	return o
 }

@@ -287,29 +287,55 @@ func TestAwaitActive(t *testing.T) {
 	}
 }
 
-func TestAHalfAliveSchedulerIsRestarted(t *testing.T) {
-	f := newFake(t)
-	f.set(func() { f.members["scheduler-2"].state, f.members["scheduler-2"].reg = Active, true })
-	half := f.members["scheduler-3"]
+// halfAlive closes a scheduler's port, lets a restart open it again, and gives the names of those that were restarted.
+func halfAlive(t *testing.T, f *fake, name string, restarting func()) *[]string {
+	t.Helper()
+	half := f.members[name]
 	address := half.srv.Listener.Addr().String()
 	half.srv.Close()
 	f.Revival = time.Millisecond
-	restarted := []string{}
+	restarted := &[]string{}
 	f.actor.Restart = func(_ context.Context, name string) error {
-		restarted = append(restarted, name)
+		*restarted = append(*restarted, name)
 		l, err := net.Listen("tcp", address)
 		if err != nil {
 			return err
 		}
+		f.set(restarting)
 		half.srv = &httptest.Server{Listener: l, Config: &http.Server{Handler: half, ReadHeaderTimeout: time.Minute}}
 		half.srv.Start()
 		t.Cleanup(half.srv.Close)
 		return nil
 	}
+	return restarted
+}
+
+func TestAHalfAliveSchedulerIsRestarted(t *testing.T) {
+	f := newFake(t)
+	f.set(func() { f.members["scheduler-2"].state, f.members["scheduler-2"].reg = Active, true })
+	restarted := halfAlive(t, f, "scheduler-3", func() {})
 	if _, err := f.actor.Act(t.Context(), step(t, planner.OpAwaitActive)); err != nil {
 		t.Fatal(err)
 	}
-	if !slices.Equal(restarted, []string{"scheduler-3"}) {
-		t.Errorf("restarted %v", restarted)
+	if !slices.Equal(*restarted, []string{"scheduler-3"}) {
+		t.Errorf("restarted %v", *restarted)
+	}
+}
+
+// TestConfirmRestartsWhereNobodyLeads commits, and then all who could lead have given up.
+func TestConfirmRestartsWhereNobodyLeads(t *testing.T) {
+	f := newFake(t)
+	must(t, f, step(t, planner.OpStage))
+	f.set(func() {
+		s := f.members["scheduler-2"]
+		f.log, s.state, s.staged = s.staged, StoragePrepared, nil
+		f.election = planner.Election{}
+	})
+	restarted := halfAlive(t, f, "scheduler-2", func() { f.lead("scheduler-2") })
+	if _, err := f.actor.Act(t.Context(), step(t, planner.OpConfirm)); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(*restarted, []string{"scheduler-2"}) {
+		t.Errorf("restarted %v", *restarted)
 	}
 }

@@ -82,7 +82,7 @@ func notCommitted(st staged, store []aurora.ScheduledTask, differences []string)
 
 // settled traces a commit until two looks, a moment apart, agree on the same leader: one that has committed answers for a moment
 // before it goes.
-func (a *Actor) settled(ctx context.Context, action *planner.SchedulerAction, what string, enough func(trace) bool) (trace, error) {
+func (a *Actor) settled(ctx context.Context, action *planner.SchedulerAction, what string, enough func(trace) bool, unless func(context.Context, error) error) (trace, error) {
 	var before, now trace
 	var want []aurora.ScheduledTask
 	wanted := func(scheduler string) (_ []aurora.ScheduledTask, err error) {
@@ -92,7 +92,7 @@ func (a *Actor) settled(ctx context.Context, action *planner.SchedulerAction, wh
 		return want, err
 	}
 	failed := false
-	err := a.Cluster.await(ctx, what, func() (err error) {
+	look := func() (err error) {
 		before = now
 		now, err = a.trace(ctx, wanted)
 		// A scheduler that is about to end may answer anything, once.
@@ -109,9 +109,13 @@ func (a *Actor) settled(ctx context.Context, action *planner.SchedulerAction, wh
 			return fmt.Errorf("it is still staged on %s, and not in its store", now.leader.name())
 		}
 		return nil
-	})
+	}
+	err := a.Cluster.await(ctx, what, func() error { return unless(ctx, look()) })
 	return now, err
 }
+
+// asSeen does nothing about what is waited for.
+func asSeen(_ context.Context, err error) error { return err }
 
 // patience bounds a wait for the next leader.
 func (a *Actor) patience(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -125,7 +129,7 @@ func over(t trace) bool { return t.fate != waiting }
 func (a *Actor) lookCommit(ctx context.Context, s planner.Step) (executor.Stand, error) {
 	ctx, cancel := a.patience(ctx)
 	defer cancel()
-	t, err := a.settled(ctx, s.Action.Scheduler, "a leader that shows whether the commit was made", told)
+	t, err := a.settled(ctx, s.Action.Scheduler, "a leader that shows whether the commit was made", told, asSeen)
 	switch {
 	case err != nil:
 		return executor.Pending, err
@@ -175,7 +179,7 @@ func (a *Actor) investigate(ctx context.Context, action *planner.SchedulerAction
 	a.Cluster.tell("", "%v; looking at the store of whoever leads", unanswered)
 	ctx, cancel := a.patience(ctx)
 	defer cancel()
-	t, err := a.settled(ctx, action, "a leader that shows whether the commit was made", over)
+	t, err := a.settled(ctx, action, "a leader that shows whether the commit was made", over, asSeen)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w; %w; `restorectl apply` looks again", unanswered, err)
@@ -189,7 +193,7 @@ func (a *Actor) investigate(ctx context.Context, action *planner.SchedulerAction
 func (a *Actor) verifyCommit(ctx context.Context, s planner.Step) (string, error) {
 	ctx, cancel := a.patience(ctx)
 	defer cancel()
-	t, err := a.settled(ctx, s.Action.Scheduler, "the next leader", over)
+	t, err := a.settled(ctx, s.Action.Scheduler, "the next leader", over, asSeen)
 	switch {
 	case err != nil && final(err):
 		return "", err

@@ -10,7 +10,7 @@ import (
 )
 
 // confirm waits for the leader after the commit and compares its store with what was committed. It does not wait for the old
-// leader, whose process may live on with its port closed, but names it.
+// leader, whose process may live on with its port closed, but names it. Only where nobody leads for long are such processes restarted.
 func (a *Actor) confirm(ctx context.Context, s planner.Step) (executor.Outcome, error) {
 	t, err := a.confirmed(ctx, s)
 	if err != nil {
@@ -24,7 +24,7 @@ func (a *Actor) confirm(ctx context.Context, s planner.Step) (executor.Outcome, 
 }
 
 func (a *Actor) confirmed(ctx context.Context, s planner.Step) (trace, error) {
-	t, err := a.settled(ctx, s.Action.Scheduler, "the next leader", over)
+	t, err := a.settled(ctx, s.Action.Scheduler, "the next leader", over, newRevival(a).unless)
 	if err == nil && t.fate == lost {
 		err = t.refusal
 	}

@@ -16,7 +16,7 @@ func Observe(ctx context.Context, h host.Host, port int, ip string) planner.HTTP
 	}
 	v, err := (&Client{Host: h, Port: port, IP: ip}).Vars(ctx)
 	if err != nil {
-		seen.Problem = err.Error()
+		seen.Problem, seen.Refused = err.Error(), refused(err)
 		return seen
 	}
 	seen.Answers, seen.Lifecycle, seen.Registered = true, v.Lifecycle(), v.Registered()
