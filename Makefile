@@ -1,10 +1,12 @@
 # What README, CI and people call. Everything needs Go, bash and coreutils only; the linter's version is pinned in .ci/lint/go.mod.
 
 GO ?= go
-# How long each fuzz target runs. The tests run their seeds only: what chance finds must not stop a change that has nothing to do with it.
+# How long each fuzz target runs in `make fuzz`.
 FUZZTIME ?= 1m
 # The sizes of the benchmarks' backups, in tasks.
 BENCH_TASKS ?= 10000,100000,1000000
+BENCH_IMPACT_TASKS ?= 300000
+BENCH_SSH_TASKS ?= 2000000
 
 # How many cases of injected faults, from which seed.
 FAULTS ?= 500
@@ -19,8 +21,10 @@ build:
 demo: build
 	examples/quickstart/demo.sh
 
+# The second line lets chance look for what the tests forgot, 2 seconds for each decoder.
 test:
 	$(GO) test -race -timeout 60m ./...
+	.ci/fuzz 2s
 
 # The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
 lab:
@@ -42,13 +46,14 @@ faults:
 
 # Every fuzz target: decoders of what comes from outside, quoting, configurations. The seeds are in the tests and their testdata.
 fuzz:
-	@set -e; for t in $$(grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z]+' cmd config executor planner providers | sed 's|/[^/]*:func |:|'); do \
-	  echo "$$t"; $(GO) test "./$${t%%:*}" -run '^$$' -fuzz "^$${t##*:}\$$" -fuzztime $(FUZZTIME) >.fuzz.out 2>&1 || { cat .fuzz.out; rm -f .fuzz.out; exit 1; }; \
-	done; rm -f .fuzz.out
+	.ci/fuzz $(FUZZTIME)
 
-# The table of docs/performance.md. A million tasks need about 4 GiB of memory, for the library that is compared with.
+# The figures of docs/performance.md. A million tasks need about 4 GiB of memory, for the library that is compared with, and the backup
+# that is inspected over SSH 2 GB in the folder for temporary files.
 bench:
-	BENCH_TASKS=$(BENCH_TASKS) $(GO) test ./providers/backup -run '^$$' -bench Decode -benchtime 3x -timeout 30m
+	BENCH_TASKS=$(BENCH_TASKS) $(GO) test ./providers/backup -run '^$$' -bench Decode -benchtime 3x -timeout 60m
+	BENCH_IMPACT_TASKS=$(BENCH_IMPACT_TASKS) $(GO) test ./providers -run '^$$' -bench Impact -benchtime 3x -timeout 60m
+	BENCH_SSH_TASKS=$(BENCH_SSH_TASKS) $(GO) test ./cmd/restorectl -run '^$$' -bench InspectOverSSH -benchtime 1x -timeout 60m
 
 lint:
 	@files=$$(gofmt -l cmd config planner executor providers); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }

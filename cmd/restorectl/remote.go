@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/restorectl/restorectl/cmd/render"
 	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/providers/host"
 	"github.com/restorectl/restorectl/providers/log"
@@ -128,10 +129,10 @@ func (s *stream) Close() error {
 
 // bar tells on a terminal how much of a long transfer is done.
 type bar struct {
-	out   io.Writer
-	total int64
-	done  int64
-	told  time.Time
+	out         io.Writer
+	total       int64
+	done        int64
+	began, told time.Time
 }
 
 // barEvery is how often a bar is drawn.
@@ -141,7 +142,7 @@ func newBar(out io.Writer, total int64) *bar {
 	if f, ok := out.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
 		out = nil
 	}
-	return &bar{out: out, total: total}
+	return &bar{out: out, total: total, began: time.Now()}
 }
 
 func (b *bar) add(n int) {
@@ -150,13 +151,8 @@ func (b *bar) add(n int) {
 		return
 	}
 	b.told = time.Now()
-	const width = 40
-	filled := width
-	if b.total > 0 {
-		filled = int(min(width, b.done*width/b.total))
-	}
 	// There is nobody to tell when a terminal can't be written.
-	_, _ = fmt.Fprintf(b.out, "\r  [%s%s] %d of %d MiB ", strings.Repeat("#", filled), strings.Repeat("-", width-filled), b.done>>20, b.total>>20)
+	_, _ = fmt.Fprintf(b.out, "\r\x1b[K  %s", render.Bar(b.done, b.total, b.told.Sub(b.began)))
 }
 
 func (b *bar) end() {

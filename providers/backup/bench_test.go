@@ -16,6 +16,7 @@ import (
 
 	"github.com/apache/thrift/lib/go/thrift"
 
+	"github.com/restorectl/restorectl/providers/backup/backuptest"
 	"github.com/restorectl/restorectl/providers/backup/baseline"
 )
 
@@ -46,7 +47,7 @@ func generated(b *testing.B, n int) string {
 		b.Fatal(err)
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	if err := generate(w, n); err != nil {
+	if err := backuptest.Generate(w, n); err != nil {
 		b.Fatal(err)
 	}
 	if err := w.Flush(); err != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 const (
-	// blockSize is how much is read at once, in bytes.
+	// blockSize is how much is read at once, in bytes: little enough that a block is still in a core's cache when it is hashed.
 	blockSize = 256 << 10
 	// headroom is the room before a block for what is left of the block before it; no more than that is asked to be in one piece.
 	headroom = maxText
@@ -22,6 +22,8 @@ type blocks struct {
 	in  io.Reader
 	err error
 	sum hash.Hash
+	// size is that of a block without its headroom, in bytes.
+	size int
 	// made counts the blocks that exist. Those that were hashed come back through free, in the order in which they were given out: the
 	// one that is scanned is always the last of them.
 	made   int
@@ -30,7 +32,7 @@ type blocks struct {
 	done   chan struct{}
 }
 
-func newBlocks(in io.Reader) *blocks { return &blocks{in: in, sum: sha256.New()} }
+func newBlocks(in io.Reader) *blocks { return &blocks{in: in, sum: sha256.New(), size: blockSize} }
 
 // next gives the next block with rest, at most headroom bytes, right before it; buf[at:] is both. What rest was part of is not valid any
 // more. At the end of the stream it gives io.EOF.
@@ -42,7 +44,7 @@ func (b *blocks) next(rest []byte) (buf []byte, at int, err error) {
 	at = headroom - len(rest)
 	copy(buf[at:], rest)
 	n := 0
-	for n < blockSize && b.err == nil {
+	for n < b.size && b.err == nil {
 		var got int
 		got, b.err = b.in.Read(buf[headroom+n:])
 		n += got
@@ -57,10 +59,10 @@ func (b *blocks) next(rest []byte) (buf []byte, at int, err error) {
 // block gives a block that nobody uses.
 func (b *blocks) block() []byte {
 	if b.made == maxBlocks {
-		return (<-b.free)[:headroom+blockSize]
+		return (<-b.free)[:headroom+b.size]
 	}
 	b.made++
-	return make([]byte, headroom+blockSize)
+	return make([]byte, headroom+b.size)
 }
 
 // hash hashes a block: at once where the stream ends in the first one, for which a goroutine would cost more than it gains.

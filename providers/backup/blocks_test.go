@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"testing/iotest"
+
+	"github.com/restorectl/restorectl/providers/backup/backuptest"
 )
 
 // TestBlocksHashWhatTheyGive puts pieces of several sizes together again, with a rest carried over from block to block.
@@ -49,7 +51,7 @@ func TestBlocksHashWhatTheyGive(t *testing.T) {
 // TestScanTellsALostConnectionFromTheEnd lets the stream break at several places; one that wraps io.EOF is no end either.
 func TestScanTellsALostConnectionFromTheEnd(t *testing.T) {
 	var large bytes.Buffer
-	if err := generate(&large, 2000); err != nil {
+	if err := backuptest.Generate(&large, 2000); err != nil {
 		t.Fatal(err)
 	}
 	lost := fmt.Errorf("the connection was lost: %w", io.ErrUnexpectedEOF)
@@ -64,7 +66,7 @@ func TestScanTellsALostConnectionFromTheEnd(t *testing.T) {
 // TestScanReadsTasksLargerThanABlock has a task that no block holds, between others.
 func TestScanReadsTasksLargerThanABlock(t *testing.T) {
 	var file bytes.Buffer
-	if err := generateWith(&file, 20, func(i int) int { return i % 3 * blockSize }); err != nil {
+	if err := backuptest.GenerateWith(&file, 20, func(i int) int { return i % 3 * blockSize }); err != nil {
 		t.Fatal(err)
 	}
 	agree(t, file.Bytes())

@@ -32,7 +32,11 @@ type Keep struct {
 // Scan reads a backup to its end as a stream and keeps no more of it than the report needs: what it allocates depends on how many
 // tasks and jobs there are, never on what a length in the file says. The errors, and what counts as a problem, are those of Read.
 func Scan(r io.Reader, keep Keep) (*Report, error) {
-	w := newWire(r)
+	return newWire(r).report(keep)
+}
+
+// report scans all of the stream, whose digest is then that of the backup.
+func (w *wire) report(keep Keep) (*Report, error) {
 	report, err := scan(w, keep)
 	digest := w.in.digest()
 	if err != nil {

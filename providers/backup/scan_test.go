@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func fixture(t testing.TB, name string) []byte {
@@ -41,8 +41,9 @@ func agree(t *testing.T, data []byte) {
 	t.Helper()
 	b, readErr := Read(bytes.NewReader(data))
 	var tasks []Task
-	report, scanErr := Scan(iotest.OneByteReader(bytes.NewReader(data)), Keep{ActiveIDs: true, Visit: func(task Task) { tasks = append(tasks, task) }})
-	for _, cause := range []error{ErrEmpty, ErrCutOff, ErrGarbage, ErrInconsistent} {
+	report, scanErr := Scan(bytes.NewReader(data), Keep{ActiveIDs: true, Visit: func(task Task) { tasks = append(tasks, task) }})
+	sameInPieces(t, data, 13, report, scanErr)
+	for _, cause := range causes {
 		if errors.Is(readErr, cause) != errors.Is(scanErr, cause) {
 			t.Fatalf("Read: %v; Scan: %v", readErr, scanErr)
 		}
@@ -67,6 +68,28 @@ func agree(t *testing.T, data []byte) {
 		}
 	}
 }
+
+// sameInPieces scans in blocks of a few bytes, which no value lies in as a whole, and wants the same report, or the same kind of error.
+func sameInPieces(t *testing.T, data []byte, size int, want *Report, wantErr error) {
+	t.Helper()
+	w := newWire(bytes.NewReader(data))
+	w.in.size = size
+	got, err := w.report(Keep{ActiveIDs: want != nil && want.ActiveTaskIDsSHA256 != ""})
+	for _, cause := range causes {
+		if errors.Is(err, cause) != errors.Is(wantErr, cause) {
+			t.Fatalf("in blocks of %d bytes: %v; otherwise: %v", size, err, wantErr)
+		}
+	}
+	if wantErr != nil {
+		return
+	}
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Report{})); diff != "" {
+		t.Errorf("in blocks of %d bytes (+):\n%s", size, diff)
+	}
+}
+
+// causes are the reasons why a file is no backup.
+var causes = []error{ErrEmpty, ErrCutOff, ErrGarbage, ErrInconsistent}
 
 func TestScanSaysWhatReadSays(t *testing.T) {
 	for _, name := range append(sound(t), "empty-file", "truncated", "garbage") {
@@ -147,7 +170,8 @@ func TestAHostileLengthCostsNothing(t *testing.T) {
 	}
 }
 
-// FuzzScan demands that Scan and Read agree on any bytes, as far as Read decodes strictly what Scan passes over.
+// FuzzScan demands that Scan and Read agree on any bytes, as far as Read decodes strictly what Scan passes over, and that it does not
+// matter how the bytes come.
 func FuzzScan(f *testing.F) {
 	for _, name := range append(sound(f), "truncated", "garbage") {
 		f.Add(fixture(f, name))
@@ -161,5 +185,6 @@ func FuzzScan(f *testing.F) {
 		if err == nil && report.Size != int64(len(data)) {
 			t.Errorf("%d bytes of %d", report.Size, len(data))
 		}
+		sameInPieces(t, data, 1+len(data)%61, report, err)
 	})
 }

@@ -24,7 +24,7 @@ func unpack(t *testing.T, fixture, inside string) string {
 }
 
 // files gives every file of a folder with its content.
-func files(t *testing.T, dir string) map[string]string {
+func files(t testing.TB, dir string) map[string]string {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -1,4 +1,5 @@
-package backup
+// Package backuptest makes backups for tests and benchmarks, as large as they ask for.
+package backuptest
 
 import (
 	"encoding/binary"
@@ -9,22 +10,22 @@ import (
 	"github.com/restorectl/restorectl/providers/aurora"
 )
 
-// generate writes a backup of n made-up tasks, as a scheduler of 0.22 writes it, in bounded memory.
-func generate(w io.Writer, n int) error {
-	return generateWith(w, n, func(int) int { return 0 })
+// Generate writes a backup of n made-up tasks, as a scheduler of 0.22 writes it, in bounded memory: a bit more than a kilobyte for each.
+func Generate(w io.Writer, n int) error {
+	return GenerateWith(w, n, func(int) int { return 0 })
 }
 
-// generateWith makes each task larger by so many bytes.
-func generateWith(w io.Writer, n int, larger func(i int) int) error {
-	head := []byte{typeI64, 0, 1}
-	head = binary.BigEndian.AppendUint64(head, 1795507647000)
-	head = append(head, typeSet, 0, 4, typeStruct)
-	head = binary.BigEndian.AppendUint32(head, uint32(n))
+// GenerateWith makes each task larger by so many bytes.
+func GenerateWith(w io.Writer, n int, larger func(i int) int) error {
+	const i64Type, structType, setType = 10, 12, 14 // Of the binary protocol.
+	head := binary.BigEndian.AppendUint64([]byte{i64Type, 0, 1}, 1795507647000)
+	head = append(head, setType, 0, 4, structType)
+	head = binary.BigEndian.AppendUint32(head, uint32(n)) //nolint:gosec // As many as a test asks for.
 	if _, err := w.Write(head); err != nil {
 		return err
 	}
 	for i := range n {
-		task := madeUp(i)
+		task := Task(i)
 		task.AssignedTask.Task.ExecutorConfig.Data += strings.Repeat(" ", larger(i))
 		b, err := aurora.Marshal(&task)
 		if err != nil {
@@ -43,8 +44,8 @@ func generateWith(w io.Writer, n int, larger func(i int) int) error {
 	return err
 }
 
-// madeUp is a task as large as those of real clusters.
-func madeUp(i int) aurora.ScheduledTask {
+// Task is the task with the number i of such a backup, as large as those of real clusters.
+func Task(i int) aurora.ScheduledTask {
 	of := func(s string) *string { return &s }
 	cpus, ram, disk, yes := 1.5, int64(2048), int64(4096), true
 	key := &aurora.JobKey{Role: fmt.Sprintf("role%d", i/500%50), Environment: "prod", Name: fmt.Sprintf("service-%d", i/50%400)}
