@@ -115,7 +115,11 @@ func (s *session) do(req *http.Request, read func(io.Reader) error) error {
 		return err
 	}
 	if err := read(res.Body); err != nil {
-		return fmt.Errorf("the Mesos master's answer to %s can't be understood: %w", what, err)
+		return misunderstood(what, err)
 	}
 	return nil
+}
+
+func misunderstood(what string, err error) error {
+	return fmt.Errorf("the Mesos master's answer to %s can't be understood: %w", what, err)
 }

@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -172,35 +170,6 @@ func seconds(s float64) planner.Duration {
 		return planner.Duration(longest)
 	}
 	return planner.Duration(s * float64(time.Second))
-}
-
-// tasks pages through the tasks of a framework. Pages are separate looks, so a task may come twice.
-func (s *session) tasks(ctx context.Context, framework string, size int) ([]task, error) {
-	if size <= 0 {
-		size = defaultPageSize
-	}
-	var all []task
-	at := map[string]int{}
-	for offset := 0; ; offset += size {
-		var page struct {
-			Tasks []task `json:"tasks"`
-		}
-		query := url.Values{"framework_id": {framework}, "limit": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "order": {"asc"}}
-		if err := s.get(ctx, "/master/tasks", query, func(r io.Reader) error { return json.NewDecoder(r).Decode(&page) }); err != nil {
-			return nil, err
-		}
-		for _, t := range page.Tasks {
-			if i, seen := at[t.ID]; seen {
-				all[i] = t
-				continue
-			}
-			at[t.ID] = len(all)
-			all = append(all, t)
-		}
-		if len(page.Tasks) < size {
-			return all, nil
-		}
-	}
 }
 
 // state asks a master before 1.0 for everything, and reads it as a stream, one framework at a time.

@@ -1,0 +1,111 @@
+package mesos
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+)
+
+const (
+	// decoders is how many pages are decoded side by side, which takes longer than fetching them.
+	decoders = 2
+	// maxPage bounds the size of a page, in bytes: 5000 tasks take about 6 MB.
+	maxPage = 512 << 20
+)
+
+// page is a page of tasks that was decoded.
+type page struct {
+	tasks []task
+	err   error
+}
+
+// tasks pages through the tasks of a framework. Pages are separate looks, so a task may come twice; the later look counts. Once there is
+// more than one page, the next one is fetched while those before it are decoded.
+func (s *session) tasks(ctx context.Context, framework string, size int) ([]task, error) {
+	if size <= 0 {
+		size = defaultPageSize
+	}
+	l := list{at: map[string]int{}}
+	var coming []<-chan page
+	for offset := 0; ; offset += size {
+		raw, err := s.page(ctx, framework, offset, size)
+		if err != nil {
+			return nil, err
+		}
+		coming = append(coming, decode(raw))
+		if offset > 0 && len(coming) < decoders {
+			continue
+		}
+		n, err := l.add(<-coming[0])
+		coming = coming[1:]
+		if err != nil {
+			return nil, err
+		}
+		if n < size {
+			break
+		}
+	}
+	// Behind the last page there is nothing, or what has come meanwhile.
+	for _, c := range coming {
+		if _, err := l.add(<-c); err != nil {
+			return nil, err
+		}
+	}
+	return l.all, nil
+}
+
+// tasksPath is where a master lists tasks.
+const tasksPath = "/master/tasks"
+
+// page asks for a page of tasks and gives it as it came.
+func (s *session) page(ctx context.Context, framework string, offset, size int) ([]byte, error) {
+	var raw bytes.Buffer
+	query := url.Values{"framework_id": {framework}, "limit": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "order": {"asc"}}
+	err := s.get(ctx, tasksPath, query, func(r io.Reader) error {
+		n, err := raw.ReadFrom(io.LimitReader(r, maxPage+1))
+		if err == nil && n > maxPage {
+			err = fmt.Errorf("%d tasks take more than %d MiB", size, maxPage>>20)
+		}
+		return err
+	})
+	return raw.Bytes(), err
+}
+
+// decode decodes a page in a goroutine of its own.
+func decode(raw []byte) <-chan page {
+	out := make(chan page, 1)
+	go func() {
+		var answer struct {
+			Tasks []task `json:"tasks"`
+		}
+		err := json.Unmarshal(raw, &answer)
+		if err != nil {
+			err = misunderstood("GET "+tasksPath, err)
+		}
+		out <- page{answer.Tasks, err}
+	}()
+	return out
+}
+
+// list gathers tasks, each once.
+type list struct {
+	all []task
+	at  map[string]int
+}
+
+// add gives how many tasks the page has.
+func (l *list) add(p page) (int, error) {
+	for _, t := range p.tasks {
+		if i, seen := l.at[t.ID]; seen {
+			l.all[i] = t
+			continue
+		}
+		l.at[t.ID] = len(l.all)
+		l.all = append(l.all, t)
+	}
+	return len(p.tasks), p.err
+}
