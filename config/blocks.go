@@ -210,7 +210,8 @@ func (d *decoder) isolation(b *hcl.Block, r *Restore) {
 }
 
 func (d *decoder) admin(b *hcl.Block, r *Restore) {
-	a, _ := d.content(b.Body, []string{"clusters_files", "authentication", "kerberos_host", "hosts_file", "user", "password_file"})
+	a, blocks := d.content(b.Body, []string{"clusters_files", "authentication", "kerberos_host", "hosts_file", "user", "password_file"},
+		hcl.BlockHeaderSchema{Type: "kerberos"})
 	m := &r.Admin
 	d.value(a, "clusters_files", &m.ClustersFiles)
 	d.choice(a, "authentication", &m.Authentication, "off", "keep")
@@ -225,6 +226,17 @@ func (d *decoder) admin(b *hcl.Block, r *Restore) {
 	}
 	if a["user"] != nil && m.Authentication == "off" {
 		d.fail(a["user"].Range, "Impossible combination", `A user is of no use while authentication is off. Write authentication = "keep", or take user out.`)
+	}
+	k := d.one(blocks, "kerberos")
+	if k == nil {
+		return
+	}
+	d.kerberos(k, &m.Kerberos)
+	switch {
+	case a["user"] != nil:
+		d.fail(k.DefRange, "Impossible combination", "The schedulers ask either for a user and a password or for Kerberos. Keep user, or the block kerberos.")
+	case m.Authentication == "off":
+		d.fail(k.DefRange, "Impossible combination", `Kerberos is of no use while authentication is off. Write authentication = "keep", or take the block out.`)
 	}
 }
 

@@ -147,7 +147,25 @@ type Admin struct {
 	// User and PasswordFile are for BASIC authentication where it is kept; the file is on the operator's machine.
 	User         string
 	PasswordFile string
+	// Kerberos is for SPNEGO where it is kept.
+	Kerberos Kerberos
 }
+
+// Kerberos says who the operator is to the schedulers. Its files are on the operator's machine. The zero value means nobody.
+type Kerberos struct {
+	// Keytab holds the key of Principal, name@REALM; without one, CCache is a credential cache that kinit(1) has filled.
+	Keytab    string
+	Principal string
+	CCache    string
+	// Config is the krb5.conf(5).
+	Config string
+	// Service is the schedulers' own principal, such as HTTP/aurora.example.com; empty means what their flag
+	// -kerberos_server_principal says.
+	Service string
+}
+
+// Used says that calls are made with Kerberos.
+func (k *Kerberos) Used() bool { return k.Config != "" }
 
 // Recovery says what is done with the staged backup before it is committed.
 type Recovery struct {

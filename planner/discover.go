@@ -64,6 +64,12 @@ func (h *Host) ClusterName() string { return h.value(flagClusterName) }
 // MesosMaster is the address of the Mesos master as the scheduler is told it.
 func (h *Host) MesosMaster() string { return h.value(flagMaster) }
 
+// KerberosService is the scheduler's own principal, without its realm; empty where it has none.
+func (h *Host) KerberosService() string {
+	service, _, _ := strings.Cut(h.value("kerberos_server_principal"), "@")
+	return service
+}
+
 // FrameworkName is the name under which the scheduler registers with Mesos.
 func (h *Host) FrameworkName() string {
 	if name := h.value("framework_name"); name != "" {

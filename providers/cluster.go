@@ -5,8 +5,6 @@ package providers
 import (
 	"context"
 	"fmt"
-	"os"
-	"strings"
 
 	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/planner"
@@ -100,7 +98,7 @@ func (c *Cluster) schedulers() (*scheduler.Cluster, error) {
 	for i := range c.plan.Observation.Hosts {
 		h := &c.plan.Observation.Hosts[i]
 		s.Members = append(s.Members, scheduler.Member{
-			Name: h.Name, Port: h.HTTPPort(), IP: h.IP(), BackupDir: h.BackupDir(), Aliases: append(h.Aliases(), c.address(h.Name)),
+			Name: h.Name, Port: h.HTTPPort(), IP: h.IP(), BackupDir: h.BackupDir(), Service: h.KerberosService(), Aliases: append(h.Aliases(), c.address(h.Name)),
 		})
 	}
 	return s, nil
@@ -114,21 +112,4 @@ func (c *Cluster) address(name string) string {
 		}
 	}
 	return name
-}
-
-// credentials reads the password of BASIC authentication on the operator's machine.
-func credentials(a config.Admin) (*scheduler.Credentials, error) {
-	if a.User == "" {
-		return nil, nil //nolint:nilnil // None are needed.
-	}
-	c := &scheduler.Credentials{User: a.User}
-	if a.PasswordFile == "" {
-		return c, nil
-	}
-	text, err := os.ReadFile(a.PasswordFile)
-	if err != nil {
-		return nil, fmt.Errorf("admin.password_file: %w", err)
-	}
-	c.Password = strings.TrimRight(string(text), "\r\n")
-	return c, nil
 }

@@ -93,7 +93,7 @@ func (c *Cluster) stateOf(ctx context.Context, seen *planner.Host) (*aurora.Snap
 	if err != nil {
 		return nil, err
 	}
-	client := scheduler.Client{Host: h, Port: seen.HTTPPort(), IP: seen.IP(), Credentials: credentials}
+	client := scheduler.Client{Host: h, Port: seen.HTTPPort(), IP: seen.IP(), Credentials: credentials, Service: seen.KerberosService()}
 	return client.State(ctx)
 }
 

@@ -36,7 +36,9 @@ func (c *Client) Call(ctx context.Context, method string, arguments any) (Answer
 		req.Header.Set("Bypass-Leader-Redirect", "true")
 	}
 	if c.Credentials != nil {
-		req.SetBasicAuth(c.Credentials.User, c.Credentials.Password)
+		if err := c.Credentials.Authorize(req, c.Service); err != nil {
+			return Answer{}, fmt.Errorf("%s was not sent to %s: %w", method, c.name(), err)
+		}
 	}
 	body, err := c.exchange(ctx, req, method, orElse(c.CallTimeout, defaultCallTimeout), maxAnswer)
 	if err != nil {

@@ -34,8 +34,10 @@ type Client struct {
 	Port int
 	// IP is the flag -ip: where the scheduler listens when nothing answers on localhost; empty for none.
 	IP string
-	// Credentials are for BASIC authentication; nil for none.
-	Credentials *Credentials
+	// Credentials are for schedulers that ask for some; nil for none. Service is the scheduler's own Kerberos principal, empty where it
+	// has none.
+	Credentials Credentials
+	Service     string
 	// Redirect leaves the header Bypass-Leader-Redirect out, so that only a leader that is advertised answers calls.
 	Redirect bool
 	// PageTimeout bounds /vars and the like, CallTimeout each attempt of a call on /api.
@@ -45,8 +47,20 @@ type Client struct {
 	RetryAfter time.Duration
 }
 
-// Credentials are a user of BASIC authentication.
-type Credentials struct{ User, Password string }
+// Credentials prove to a scheduler who calls.
+type Credentials interface {
+	// Authorize puts a proof into a request to the scheduler whose own principal is service, empty for none.
+	Authorize(req *http.Request, service string) error
+}
+
+// Basic is a user of BASIC authentication.
+type Basic struct{ User, Password string }
+
+// Authorize sends the password. It implements Credentials.
+func (b *Basic) Authorize(req *http.Request, _ string) error {
+	req.SetBasicAuth(b.User, b.Password)
+	return nil
+}
 
 // Vars reads /vars.
 func (c *Client) Vars(ctx context.Context) (Vars, error) {

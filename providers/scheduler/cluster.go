@@ -19,8 +19,8 @@ type Cluster struct {
 	Members []Member
 	// Elections reads the election from the cluster's ZooKeeper; nil where nobody can. What it can't read counts as unsaid.
 	Elections func(ctx context.Context) (planner.Election, error)
-	// Credentials are for BASIC authentication; nil for none.
-	Credentials *Credentials
+	// Credentials are for schedulers that ask for some; nil for none.
+	Credentials Credentials
 	// Poll is the first pause between two looks while something is waited for; later ones grow to eight times that. Zero is
 	// half a second.
 	Poll time.Duration
@@ -42,6 +42,8 @@ type Member struct {
 	Port      int
 	IP        string
 	BackupDir string
+	// Service is its own Kerberos principal, such as HTTP/aurora.example.com; empty for none.
+	Service string
 	// Aliases are the other names and addresses that the scheduler may have in the election: its flags -hostname and -ip, the
 	// address and the host name of its machine.
 	Aliases []string
@@ -77,7 +79,7 @@ func (c *Cluster) Client(ctx context.Context, scheduler string) (*Client, error)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{Host: h, Port: m.Port, IP: m.IP, Credentials: c.Credentials, RetryAfter: c.Poll / 2}, nil
+	return &Client{Host: h, Port: m.Port, IP: m.IP, Credentials: c.Credentials, Service: m.Service, RetryAfter: c.Poll / 2}, nil
 }
 
 // sight is what one scheduler says at one moment.

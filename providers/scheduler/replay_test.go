@@ -87,7 +87,7 @@ func replay(t *testing.T, name string) *Client {
 	t.Cleanup(srv.Close)
 	c := &Client{Host: hosttest.Local(t), Port: portOf(t, srv.Listener.Addr()), RetryAfter: 1}
 	if user, password, ok := (&http.Request{Header: http.Header(rec.request)}).BasicAuth(); ok {
-		c.Credentials = &Credentials{user, password}
+		c.Credentials = &Basic{user, password}
 	}
 	return c
 }

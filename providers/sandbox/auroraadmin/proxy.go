@@ -159,8 +159,11 @@ func (p *proxy) client(uri string) (*scheduler.Client, error) {
 			return nil, err
 		}
 	}
-	return &scheduler.Client{Host: &place{p, u.Hostname()}, Port: port, Redirect: !p.admin.options.bypass,
-		Credentials: p.admin.credentials(u.Hostname())}, nil
+	c := &scheduler.Client{Host: &place{p, u.Hostname()}, Port: port, Redirect: !p.admin.options.bypass}
+	if user := p.admin.credentials(u.Hostname()); user != nil {
+		c.Credentials = user
+	}
+	return c, nil
 }
 
 // dial opens a connection from the simulated host; "localhost" is the host itself.

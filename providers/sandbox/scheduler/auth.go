@@ -66,9 +66,10 @@ func (u *users) may(user, domain, method string) bool {
 
 // verdict is what authentication makes of a request.
 type verdict struct {
-	// status is an HTTP status to answer with; zero goes on.
-	status int
-	user   string
+	// status is an HTTP status to answer with; zero goes on. Answered says that it was sent already.
+	status   int
+	answered bool
+	user     string
 }
 
 // authenticate looks at a request's credentials. Wrong ones are refused at once; a request without any goes on without a user.
@@ -77,8 +78,7 @@ func (p *process) authenticate(w http.ResponseWriter, r *http.Request) verdict {
 	switch p.flags.text("http_authentication_mechanism") {
 	case "BASIC":
 	case "NEGOTIATE":
-		w.Header().Set("WWW-Authenticate", "Negotiate")
-		return verdict{status: http.StatusUnauthorized}
+		return p.negotiate(w, r)
 	default:
 		return verdict{}
 	}
@@ -104,7 +104,7 @@ func (u *users) password(user string, unread error) (string, bool) {
 
 // authorize says what answers a call that its caller may not make: nil lets it through.
 func (p *process) authorize(v verdict, m method, name string) any {
-	if p.flags.text("http_authentication_mechanism") != "BASIC" || m.domain == readOnly {
+	if !slices.Contains([]string{"BASIC", "NEGOTIATE"}, p.flags.text("http_authentication_mechanism")) || m.domain == readOnly {
 		return nil
 	}
 	if v.user == "" {

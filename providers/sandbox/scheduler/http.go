@@ -134,7 +134,9 @@ func (p *process) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	who := p.authenticate(w, r)
 	if who.status != 0 {
-		w.WriteHeader(who.status)
+		if !who.answered {
+			w.WriteHeader(who.status)
+		}
 		return
 	}
 	in, known := protocol(r.Header.Get("Content-Type"))
