@@ -109,11 +109,12 @@ type Surroundings struct {
 	Schedulers   []config.Scheduler `json:"schedulers"`
 	Connection   config.Connection  `json:"connection"`
 	PasswordFile string             `json:"password_file,omitempty"`
+	Kerberos     config.Kerberos    `json:"kerberos,omitzero"`
 }
 
 // SurroundingsOf gives those of a configuration.
 func SurroundingsOf(r *config.Restore) *Surroundings {
-	return &Surroundings{Schedulers: r.Cluster.Schedulers, Connection: r.Cluster.Connection, PasswordFile: r.Admin.PasswordFile}
+	return &Surroundings{Schedulers: r.Cluster.Schedulers, Connection: r.Cluster.Connection, PasswordFile: r.Admin.PasswordFile, Kerberos: r.Admin.Kerberos}
 }
 
 // In gives a configuration with these surroundings; nil ones change nothing.
@@ -121,6 +122,6 @@ func (s *Surroundings) In(r config.Restore) config.Restore {
 	if s == nil {
 		return r
 	}
-	r.Cluster.Schedulers, r.Cluster.Connection, r.Admin.PasswordFile = s.Schedulers, s.Connection, s.PasswordFile
+	r.Cluster.Schedulers, r.Cluster.Connection, r.Admin.PasswordFile, r.Admin.Kerberos = s.Schedulers, s.Connection, s.PasswordFile, s.Kerberos
 	return r
 }
