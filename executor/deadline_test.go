@@ -23,12 +23,13 @@ func TestDeadlineCountsFromTheStart(t *testing.T) {
 	if _, ok := NewHistory(events).Deadline(); ok {
 		t.Error("nothing was started, and there is a deadline")
 	}
-	events = append(events, at(5, Event{Kind: EventResult, Step: "start/b/start"}), at(7, Event{Kind: EventResult, Step: "start/a/start"}),
+	events = append(events, at(5, Event{Kind: EventIntent, Step: "start/b/start"}), at(6, Event{Kind: EventResult, Step: "start/b/start"}),
+		at(7, Event{Kind: EventIntent, Step: "start/a/start"}), at(8, Event{Kind: EventResult, Step: "start/a/start"}),
 		at(30, Event{Kind: EventResult, Step: "start/b/start", Found: true}))
 	if end, ok := NewHistory(events).Deadline(); !ok || !end.Equal(began.Add(65*time.Minute)) {
 		t.Errorf("deadline %s, %t", end, ok)
 	}
-	events = append(events, at(40, Event{Kind: EventResult, Step: "start/b/start"}))
+	events = append(events, at(40, Event{Kind: EventIntent, Step: "start/b/start"}))
 	if end, _ := NewHistory(events).Deadline(); !end.Equal(began.Add(67 * time.Minute)) {
 		t.Errorf("after a restart of b the deadline is %s", end)
 	}

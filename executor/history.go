@@ -40,7 +40,7 @@ type StepRecord struct {
 	Seen     string
 	// Failure is the error of the last try, where the step has no result since.
 	Failure string
-	// Time is that of the last event about the step, Acted when it was last done and not only found done.
+	// Time is that of the last event about the step, Acted when it was last about to be done, and not only found done.
 	Time  time.Time
 	Acted time.Time
 	// before is the progress before the last intent.
@@ -89,15 +89,11 @@ func (a *Attempt) take(e *Event) {
 	r.Time = e.Time
 	switch e.Kind {
 	case EventIntent:
-		r.before, r.Progress, r.Failure = r.Progress, planner.Begun, ""
+		r.before, r.Progress, r.Failure, r.Acted = r.Progress, planner.Begun, "", e.Time
 	case EventWithdrawal:
 		r.Progress = r.before
 	case EventResult:
-		acted := r.Acted
-		if !e.Found {
-			acted = e.Time
-		}
-		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time, Acted: acted}
+		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time, Acted: r.Acted}
 	case EventFailure:
 		r.Failure = e.Error
 	case EventEnd:

@@ -80,7 +80,7 @@ func compareSteps(then, now []Step) []StepRevision {
 	for i := range now {
 		was := before[now[i].ID]
 		delete(before, now[i].ID)
-		if was == nil || !same(was, &now[i]) {
+		if was == nil || !same(still(*was), still(now[i])) {
 			out = append(out, StepRevision{Then: was, Now: &now[i]})
 		}
 	}
@@ -90,6 +90,22 @@ func compareSteps(then, now []Step) []StepRevision {
 		}
 	}
 	return out
+}
+
+// still is a step without what moves by itself: how a service in a crash loop looked at that moment, the end of a log in use. What it does
+// is all in its action.
+func still(s Step) Step {
+	s.Changes = nil
+	if l := s.Action.Log; l != nil {
+		held := *l
+		held.MinEnd = 0
+		s.Action.Log = &held
+	}
+	if s.Inverse != nil {
+		inverse := still(*s.Inverse)
+		s.Inverse = &inverse
+	}
+	return s
 }
 
 // same compares as a plan file would write them.

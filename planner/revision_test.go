@@ -11,6 +11,9 @@ import (
 func TestCompareSeesNothingWhereNothingChanged(t *testing.T) {
 	r, o := damaged()
 	then := New(r, o, noon, "test")
+	r, o = damaged()
+	// A crash loop, looked at a moment later.
+	o.Hosts[0].Service.State, o.Hosts[1].Replica.Problem = "running", "it changed while it was copied"
 	now := New(r, o, noon.Add(time.Hour), "test")
 	if rev := Compare(then, now); !rev.Empty() {
 		t.Errorf("%+v", rev)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,19 +84,33 @@ func (w *world) did(id string) bool {
 // setup writes a plan for one damaged scheduler and gives its path, its world and a session that says yes.
 func setup(t *testing.T) (string, *world, *Session, *bytes.Buffer) {
 	t.Helper()
+	return setupOf(t, []string{"a1"}, nil)
+}
+
+// setupOf is setup for several schedulers, some of which are left out.
+func setupOf(t *testing.T, present, absent []string) (string, *world, *Session, *bytes.Buffer) {
+	t.Helper()
 	r := &config.Restore{
-		Cluster:   config.Cluster{Schedulers: []config.Scheduler{{Name: "a1"}}, Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute}},
+		Cluster:   config.Cluster{Absent: absent, Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute}},
 		Recovery:  config.Recovery{Gate: true},
 		Procedure: config.Procedure{LeaderTimeout: time.Minute, RegistrationDelay: 6 * time.Hour, ReconciliationDelay: 365 * 24 * time.Hour},
 	}
 	o := planner.Observation{
 		Time:   noon,
 		Backup: planner.Backup{Name: "b", SHA256: "00", Time: noon, Tasks: 1, ActiveTasks: 1, TaskIDs: []string{"t"}},
-		Hosts: []planner.Host{{Name: "a1", Service: planner.Service{Name: "aurora-scheduler", State: "restarting"},
+	}
+	quorum := strconv.Itoa((len(present)+len(absent))/2 + 1)
+	for _, name := range present {
+		r.Cluster.Schedulers = append(r.Cluster.Schedulers, config.Scheduler{Name: name})
+		o.Hosts = append(o.Hosts, planner.Host{Name: name, Service: planner.Service{Name: "aurora-scheduler", State: "restarting"},
 			Settings: planner.Settings{Path: "/etc/default/aurora-scheduler", Digest: "d", Flags: []planner.Flag{
-				{Name: "cluster_name", Value: "west"}, {Name: "http_port", Value: "8081"}, {Name: "serverset_path", Value: "/s"},
+				{Name: "cluster_name", Value: "west"}, {Name: "http_port", Value: "8081"}, {Name: "serverset_path", Value: "/s"}, {Name: "native_log_quorum_size", Value: quorum},
 				{Name: "native_log_file_path", Value: "/var/db"}, {Name: "backup_dir", Value: "/b"}, {Name: "mesos_master_address", Value: "m:5050"}}},
-			Replica: planner.Replica{Path: "/var/db", State: "damaged", Owner: "aurora", Free: 1 << 40}}},
+			Replica: planner.Replica{Path: "/var/db", State: "damaged", Owner: "aurora", Free: 1 << 40}})
+	}
+	for _, name := range absent {
+		r.Cluster.Schedulers = append(r.Cluster.Schedulers, config.Scheduler{Name: name})
+		o.Absent = append(o.Absent, planner.Absent{Name: name})
 	}
 	p := planner.New(r, &o, noon, "test")
 	if p.HasErrors() {
