@@ -145,7 +145,7 @@ func (d *decoder) schedulers(attrs hcl.Attributes, c *Cluster) {
 
 func (d *decoder) connection(b *hcl.Block, c *Connection) {
 	c.Kind = d.kind(b, "ssh", "local")
-	a, _ := d.content(b.Body, []string{"user", "port", "identity_files", "config_file", "known_hosts", "become", "timeout"})
+	a, _ := d.content(b.Body, []string{"user", "port", "identity_files", "config_file", "known_hosts", "become", "become_password_file", "timeout"})
 	d.value(a, "user", &c.User)
 	if d.value(a, "port", &c.Port) && (c.Port < 1 || c.Port > 65535) {
 		d.fail(a["port"].Expr.Range(), "Impossible port", "port is %d. It must be from 1 to 65535.", c.Port)
@@ -155,7 +155,13 @@ func (d *decoder) connection(b *hcl.Block, c *Connection) {
 	}
 	d.locals(a, "identity_files", &c.IdentityFiles)
 	d.locals(a, "known_hosts", &c.KnownHosts)
-	d.choice(a, "become", &c.Become, "sudo", "none")
+	d.choice(a, "become", &c.Become, "sudo", "sudo-password", "none")
+	if d.value(a, "become_password_file", &c.BecomePasswordFile) {
+		c.BecomePasswordFile = d.local(c.BecomePasswordFile)
+		if c.Become != "sudo-password" {
+			d.fail(a["become_password_file"].Range, "Impossible combination", `A password is of no use where sudo is not asked for one. Write become = "sudo-password", or take become_password_file out.`)
+		}
+	}
 	d.duration(a, "timeout", &c.Timeout, nil)
 }
 

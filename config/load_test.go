@@ -132,6 +132,7 @@ func TestLoadReports(t *testing.T) {
 		{"quorum_size = 2", "quorum_size = 0", "Impossible quorum"},
 		{"quorum_size = 2", `quorum_size = "two"`, "Wrong type"},
 		{"quorum_size = 2", "http_port = 0", "Impossible port"},
+		{`timeout = "30s"`, `become_password_file = "word"`, "of no use where sudo is not asked for one"},
 		{"quorum_size = 2", "name = undefined", "Unknown variable"},
 		{`service "command"`, `service "launchd"`, "Unknown kind"},
 		{`service "command"`, `service "upstart"`, `write service "command"`},

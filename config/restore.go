@@ -61,8 +61,10 @@ type Connection struct {
 	ConfigFile string
 	// KnownHosts are known_hosts files; empty means what ConfigFile says, else ~/.ssh/known_hosts.
 	KnownHosts []string
-	// Become is how root's rights are taken on the host: "sudo" or "none".
+	// Become is how root's rights are taken on the host: "sudo", "sudo-password" or "none".
 	Become string
+	// BecomePasswordFile holds, on the operator's machine, the password for "sudo-password"; empty means that it is asked for.
+	BecomePasswordFile string `json:",omitempty"`
 	// Timeout bounds dialling and the handshake.
 	Timeout time.Duration
 }

@@ -65,7 +65,7 @@ func (o *operator) session() *session.Session {
 func (o *operator) surroundings() providers.Options {
 	by, from := identity()
 	return providers.Options{
-		Options:  host.Options{AgentSocket: os.Getenv("SSH_AUTH_SOCK"), Passphrase: o.passphrase},
+		Options:  host.Options{AgentSocket: os.Getenv("SSH_AUTH_SOCK"), Passphrase: o.passphrase, BecomePassword: o.becomePassword},
 		By:       by,
 		From:     from,
 		Progress: o.progress.Note,
@@ -148,16 +148,26 @@ func readLine(in io.Reader) (line string, ended bool) {
 	}
 }
 
-// passphrase asks for the passphrase of an encrypted key, where there is a terminal to ask at.
+// passphrase asks for the passphrase of an encrypted key.
 func (o *operator) passphrase(_ context.Context, key string) ([]byte, error) {
+	return o.secret("Passphrase of "+render.Printable(key), "it is encrypted and there is no terminal to ask for its passphrase: load it into ssh-agent")
+}
+
+// becomePassword asks for the password that sudo wants on the hosts.
+func (o *operator) becomePassword(context.Context) ([]byte, error) {
+	return o.secret("Password for sudo on the hosts", "there is no terminal to ask for the password for sudo: name a become_password_file")
+}
+
+// secret asks for what must not be seen, where there is a terminal to ask at.
+func (o *operator) secret(prompt, otherwise string) ([]byte, error) {
 	f, ok := o.in.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
-		return nil, errors.New("it is encrypted and there is no terminal to ask for its passphrase: load it into ssh-agent")
+		return nil, errors.New(otherwise)
 	}
-	if _, err := fmt.Fprintf(o.err, "Passphrase of %s: ", render.Printable(key)); err != nil {
+	if _, err := fmt.Fprint(o.err, prompt, ": "); err != nil {
 		return nil, err
 	}
-	phrase, err := term.ReadPassword(int(f.Fd()))
+	word, err := term.ReadPassword(int(f.Fd()))
 	_, _ = fmt.Fprintln(o.err) // The line that was not echoed.
-	return phrase, err
+	return word, err
 }

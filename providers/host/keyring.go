@@ -15,6 +15,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/restorectl/restorectl/config"
 )
 
 // keyring finds the keys to log in with. A passphrase is asked for only when a machine accepts the key, and once for each file.
@@ -23,6 +25,17 @@ type keyring struct {
 
 	mu     sync.Mutex
 	opened map[string]ssh.AlgorithmSigner
+	sudo   *passwords
+}
+
+// passwords are what sudo is told on the machines of a connection, nil where it is told nothing.
+func (k *keyring) passwords(c config.Connection) *passwords {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.sudo == nil {
+		k.sudo = newPasswords(c, k.opts)
+	}
+	return k.sudo
 }
 
 func newKeyring(opts Options) *keyring {

@@ -32,6 +32,12 @@ func NewLocal(name, become string, env []string) *Local {
 	return l
 }
 
+// withPasswords lets sudo be told a password.
+func (l *Local) withPasswords(p *passwords) *Local {
+	l.privilege.passwords = p
+	return l
+}
+
 // Name is the scheduler's name.
 func (l *Local) Name() string { return l.name }
 

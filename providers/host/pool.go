@@ -25,6 +25,8 @@ type Options struct {
 	AgentSocket string
 	// Passphrase asks for the passphrase of an encrypted key file; nil means that nobody can be asked.
 	Passphrase func(ctx context.Context, file string) ([]byte, error)
+	// BecomePassword asks for the password that sudo wants on the hosts; nil means that nobody can be asked.
+	BecomePassword func(ctx context.Context) ([]byte, error)
 }
 
 // Machines are the hosts of a cluster. It implements Pool.
@@ -76,7 +78,7 @@ func (m *Machines) Host(ctx context.Context, name string) (Host, error) {
 func (m *Machines) connect(ctx context.Context, name string) (Host, error) {
 	switch c := m.cfg.Connection; c.Kind {
 	case kindLocal:
-		return NewLocal(name, c.Become, nil), nil
+		return NewLocal(name, c.Become, nil).withPasswords(m.keys.passwords(c)), nil
 	case kindSSH:
 		return connectSSH(ctx, name, m.address(name), c, m.keys)
 	default:

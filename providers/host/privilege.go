@@ -11,8 +11,9 @@ import (
 
 // The ways to take root's rights (config.Connection.Become).
 const (
-	becomeSudo = "sudo"
-	becomeNone = "none"
+	becomeSudo         = "sudo"
+	becomeSudoPassword = "sudo-password"
+	becomeNone         = "none"
 )
 
 // localeC makes programs speak the language that is understood here.
@@ -26,6 +27,8 @@ type execute func(ctx context.Context, args []string, c Command) (Result, error)
 type privilege struct {
 	host, become string
 	exec         execute
+	// passwords is set where sudo is to be told a password.
+	passwords *passwords
 
 	mu      sync.Mutex
 	granted map[string]bool
@@ -38,7 +41,15 @@ func (p *privilege) run(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	res, err := p.exec(ctx, append(slices.Clip(wrap), c.Args...), c)
+	args := append(slices.Clip(wrap), c.Args...)
+	if p.passwords != nil && len(wrap) > 0 {
+		word, err := p.passwords.get(ctx)
+		if err != nil {
+			return Result{}, err
+		}
+		c.Stdin = withPassword(word, c.Stdin)
+	}
+	res, err := p.exec(ctx, args, c)
 	if exit := (*ExitError)(nil); errors.As(err, &exit) {
 		exit.Args = c.Args
 		if len(wrap) > 0 && wrap[0] == becomeSudo && refusedBySudo(exit.Stderr) {
@@ -53,6 +64,9 @@ func (p *privilege) wrap(ctx context.Context, c Command) ([]string, error) {
 	switch {
 	case c.User == "" && !c.Root:
 		return nil, nil
+	case p.passwords != nil:
+		words := passwordSudo(c.User)
+		return words, p.ask(ctx, wanted(c), words)
 	case p.become == becomeSudo:
 		words := []string{"sudo", "-n"}
 		if c.User != "" {
@@ -85,7 +99,15 @@ func (p *privilege) ask(ctx context.Context, user string, words []string) error 
 		return nil
 	}
 	args := append([]string{"env", localeC}, words...)
-	_, err := p.exec(ctx, append(args, "true"), Command{})
+	var nothing Command
+	if p.passwords != nil {
+		word, err := p.passwords.get(ctx)
+		if err != nil {
+			return err
+		}
+		nothing.Stdin = withPassword(word, nil)
+	}
+	_, err := p.exec(ctx, append(args, "true"), nothing)
 	if exit := (*ExitError)(nil); errors.As(err, &exit) {
 		seen := lastWords(exit.Stderr)
 		if seen == "" {
@@ -113,10 +135,15 @@ func (p *privilege) refused(ctx context.Context, user, seen string) error {
 	}
 	e := &PrivilegeError{Host: p.host, Login: login, Wanted: user, Seen: seen}
 	switch {
+	case p.passwords != nil && (strings.Contains(seen, "incorrect password") || strings.Contains(seen, "no password was provided")):
+		p.passwords.forget()
+		e.Remedy = "give the password of " + login + " on that host"
 	case strings.Contains(seen, "unknown user"):
 		e.Remedy = "create the user there, or name another one in the configuration"
 	case strings.Contains(seen, "No such file") || strings.Contains(seen, "not found"):
 		e.Remedy = `install sudo there, or connect as root with become = "none"`
+	case strings.Contains(seen, "a password is required"):
+		e.Remedy = fmt.Sprintf(`set become = "sudo-password", or put "%s ALL=(ALL:ALL) NOPASSWD: ALL" into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
 	default:
 		e.Remedy = fmt.Sprintf(`let it: put "%s ALL=(ALL:ALL) NOPASSWD: ALL" into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
 	}
@@ -126,7 +153,7 @@ func (p *privilege) refused(ctx context.Context, user, seen string) error {
 // refusedBySudo says whether sudo itself, not the command, wrote this. A command that is missing is not a refusal.
 func refusedBySudo(stderr []byte) bool {
 	words := lastWords(stderr)
-	return strings.Contains(words, "sudo: a password is required") || strings.Contains(words, "sudo: a terminal is required") ||
+	return strings.Contains(words, "sudo: a password is required") || strings.Contains(words, "incorrect password attempt") || strings.Contains(words, "sudo: a terminal is required") ||
 		strings.Contains(words, "is not in the sudoers file") || strings.Contains(words, "is not allowed to execute") ||
 		strings.Contains(words, "is not allowed to run sudo")
 }

@@ -49,7 +49,7 @@ func ConnectSSH(ctx context.Context, name, address string, c config.Connection, 
 
 func connectSSH(ctx context.Context, name, address string, c config.Connection, keys *keyring) (*SSH, error) {
 	s := &SSH{name: name, dialer: dialer{name: name, address: address, conn: c, keys: keys}, slots: make(chan struct{}, sessionLimit)}
-	s.privilege = privilege{host: name, become: c.Become, exec: s.exec}
+	s.privilege = privilege{host: name, become: c.Become, exec: s.exec, passwords: keys.passwords(c)}
 	if _, err := s.client(ctx); err != nil {
 		return nil, err
 	}
