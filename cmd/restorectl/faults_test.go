@@ -182,12 +182,14 @@ func again(t *testing.T, command, plan string) string {
 
 // awaitEvents waits until the journal has so many events; false where the run ended before.
 func awaitEvents(dir string, n int, ended chan error) bool {
+	return awaitJournal(dir, ended, func(events []executor.Event) bool { return len(events) >= n })
+}
+
+// awaitJournal waits until the events of the only journal in a folder are as wanted; false where the run ended before.
+func awaitJournal(dir string, ended chan error, wanted func([]executor.Event) bool) bool {
 	for {
-		paths, err := filepath.Glob(filepath.Join(dir, "*.journal"))
-		if err == nil && len(paths) == 1 {
-			if events, err := executor.ReadJournal(paths[0]); err == nil && len(events) >= n {
-				return true
-			}
+		if wanted(journal(dir)) {
+			return true
 		}
 		select {
 		case err := <-ended:
@@ -196,6 +198,19 @@ func awaitEvents(dir string, n int, ended chan error) bool {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+}
+
+// journal reads the only journal in a folder; nil where there is none that can be read.
+func journal(dir string) []executor.Event {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.journal"))
+	if err != nil || len(paths) != 1 {
+		return nil
+	}
+	events, err := executor.ReadJournal(paths[0])
+	if err != nil {
+		return nil
+	}
+	return events
 }
 
 // etcFiles gives every file under the hosts' etc with its content.

@@ -27,6 +27,8 @@ const clusterPatience = 3 * time.Minute
 type Options struct {
 	// Backup is a backup file: its state is in the logs, and its tasks run. Empty is a cluster without tasks.
 	Backup string
+	// Layout is how the schedulers are installed; empty is as the Debian packages do it.
+	Layout sandbox.Layout
 	// Damage is on how many hosts, from the first, the log is damaged, so that their schedulers don't stay up.
 	Damage int
 }
@@ -85,7 +87,7 @@ func (c *Cluster) install() error {
 
 func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 	i := sandbox.Installation{
-		Address: h.Address, Schedulers: len(c.Hosts), ClusterName: "west", ZooKeeper: c.zooKeepers(func(h *Host) string { return h.Name }),
+		Layout: c.options.Layout, Address: h.Address, Schedulers: len(c.Hosts), ClusterName: "west", ZooKeeper: c.zooKeepers(func(h *Host) string { return h.Name }),
 		User: "aurora", RestartSec: restartSec,
 		Arguments: "-reconciliation_initial_delay=2secs -reconciliation_schedule_spread=1secs -native_log_write_timeout=30secs",
 	}
@@ -98,16 +100,18 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 			return err
 		}
 	}
-	for _, dir := range []string{"db", "backups"} {
-		if err := os.MkdirAll(h.Path("/var/lib/aurora/scheduler/"+dir), 0o755); err != nil { //nolint:gosec // As the package makes them.
+	for _, dir := range []string{i.Log(), i.Backups()} {
+		if err := os.MkdirAll(h.Path(dir), 0o755); err != nil { //nolint:gosec // As the packages make them.
 			return err
 		}
 	}
-	if err := disk.Write(h.Root); err != nil {
+	if err := disk.Write(h.Path(i.Log()), h.Path(i.Backups())); err != nil {
 		return err
 	}
-	if _, err := h.offline("chown", "-R", "aurora:aurora", "/var/lib/aurora"); err != nil {
-		return err
+	if i.Layout != sandbox.ExecStart {
+		if _, err := h.offline("chown", "-R", "aurora:aurora", "/var/lib/aurora"); err != nil {
+			return err
+		}
 	}
 	_, err = h.offline("systemctl", "enable", sandbox.Unit)
 	return err

@@ -116,7 +116,7 @@ func (c *Cluster) addHost(ctx context.Context, l *hostLayout, program string) er
 	if err := l.write(program); err != nil {
 		return fmt.Errorf("the files of %s: %w", l.Name, err)
 	}
-	if err := l.disk.Write(l.Root); err != nil {
+	if err := l.disk.Write(filepath.Join(l.Root, logPath), filepath.Join(l.Root, backupsPath)); err != nil {
 		return err
 	}
 	key, _, err := newKey()

@@ -26,8 +26,23 @@ const (
 	serversetAt  = "/aurora/scheduler"
 )
 
-// Installation is what the Debian packages and an operator's settings put on a scheduler's host.
+// Layout is a way in which schedulers are installed in the field.
+type Layout string
+
+// The layouts.
+const (
+	// Debian has variables in a settings file, of which a start script makes flags.
+	Debian Layout = "debian"
+	// RPM has the flags as a bash array in a settings file.
+	RPM Layout = "rpm"
+	// ExecStart has the flags in the systemd unit itself, as development machines have it. The scheduler runs as root.
+	ExecStart Layout = "execstart"
+)
+
+// Installation is what packages, or whoever installed it by hand, and an operator's settings put on a scheduler's host.
 type Installation struct {
+	// Layout is how it is installed; empty is Debian.
+	Layout Layout
 	// Root is the folder that all paths are below; empty is the host's own root.
 	Root string
 	// Address is where the scheduler and its replica are reached.
@@ -37,7 +52,7 @@ type Installation struct {
 	ClusterName string
 	// ZooKeeper is the ensemble as -zk_endpoints has it.
 	ZooKeeper string
-	// User runs the scheduler.
+	// User runs the scheduler, who is root where the layout says so.
 	User string
 	// RestartSec is how long the supervisor waits before it restarts the scheduler.
 	RestartSec time.Duration
@@ -78,18 +93,40 @@ func (i *Installation) Flags() string {
 	return i.Arguments
 }
 
+// Log is the folder of the replica, below the root.
+func (i *Installation) Log() string {
+	if i.Layout == ExecStart {
+		return "var/db/aurora"
+	}
+	return logPath
+}
+
+// Backups is the folder of the backups, below the root.
+func (i *Installation) Backups() string {
+	if i.Layout == ExecStart {
+		return "var/lib/aurora/backups"
+	}
+	return backupsPath
+}
+
 // Files gives the files. Who writes them also enables the unit.
 func (i *Installation) Files() ([]InstalledFile, error) {
 	clusters, err := i.clusters()
 	if err != nil {
 		return nil, err
 	}
-	files := []InstalledFile{
-		{settingsPath, settingsTemplate, 0o644},
-		{startPath, startTemplate, 0o755},
-		{"usr/sbin/aurora-scheduler", launcherTemplate, 0o755},
-		{unitPath, unitTemplate, 0o644},
-		{clustersPath, clusters, 0o644},
+	files := []InstalledFile{{"usr/sbin/aurora-scheduler", launcherTemplate, 0o755}, {clustersPath, clusters, 0o644}}
+	switch i.Layout {
+	case RPM:
+		files = append(files, InstalledFile{"etc/sysconfig/aurora-scheduler", arrayTemplate, 0o644},
+			InstalledFile{startPath, arrayStartTemplate, 0o755}, InstalledFile{unitPath, unitTemplate, 0o644})
+	case ExecStart:
+		files = append(files, InstalledFile{"etc/systemd/system/" + Unit + ".service", execStartTemplate, 0o644})
+	case Debian, "":
+		files = append(files, InstalledFile{settingsPath, settingsTemplate, 0o644},
+			InstalledFile{startPath, startTemplate, 0o755}, InstalledFile{unitPath, unitTemplate, 0o644})
+	default:
+		return nil, fmt.Errorf("schedulers are not installed in the layout %q", i.Layout)
 	}
 	if i.BasicAuth {
 		files = append(files, InstalledFile{shiroPath, shiroTemplate, 0o640},

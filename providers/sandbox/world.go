@@ -109,9 +109,8 @@ type Disk struct {
 	Entries, Damaged bool
 }
 
-// Write writes the log and the backup below the root of an installation, whose folders are there.
-func (d *Disk) Write(root string) error {
-	log := filepath.Join(root, logPath)
+// Write writes the log and the backup into the folders for them, which are there.
+func (d *Disk) Write(log, backups string) error {
 	var snapshot *aurora.Snapshot
 	if d.Backup != nil {
 		snapshot = &d.Backup.Snapshot
@@ -127,7 +126,7 @@ func (d *Disk) Write(root string) error {
 	if d.File == "" {
 		return nil
 	}
-	return copyFile(d.File, filepath.Join(root, backupsPath, filepath.Base(d.File)))
+	return copyFile(d.File, filepath.Join(backups, filepath.Base(d.File)))
 }
 
 // copyFile copies a file with its time: schedulers delete the oldest of too many backups.
