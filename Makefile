@@ -29,6 +29,7 @@ test:
 # The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
 lab:
 	LAB=1 $(GO) test ./providers/lab -v -count=1 -timeout 30m
+	LAB=1 $(GO) test ./providers/service -run '^TestLab' -v -count=1 -timeout 30m
 	LAB=1 $(GO) test ./cmd/restorectl -run '^TestLab' -v -count=1 -timeout 30m
 
 # A shell beside three such hosts.
