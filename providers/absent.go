@@ -102,13 +102,16 @@ func (r *registrations) of(names []string) string {
 	return ""
 }
 
-// stranger says that more are registered than there are present schedulers.
+// stranger says that more are registered than there are present schedulers. One that was restarted may be there twice for a moment, under
+// the same address.
 func (r *registrations) stranger(present int) string {
-	switch {
-	case len(r.replicas) > present:
-		return fmt.Sprintf("%d replicas of %d schedulers (%s)", len(r.replicas), present, strings.Join(r.replicas, ", "))
-	case len(r.candidates) > present:
-		return fmt.Sprintf("%d candidates of %d schedulers (%s)", len(r.candidates), present, strings.Join(r.candidates, ", "))
+	for _, kind := range []struct {
+		what string
+		held []string
+	}{{"replicas", r.replicas}, {"candidates", r.candidates}} {
+		if held := slices.Compact(slices.Sorted(slices.Values(kind.held))); len(held) > present {
+			return fmt.Sprintf("%d %s of %d schedulers (%s)", len(held), kind.what, present, strings.Join(held, ", "))
+		}
 	}
 	return ""
 }

@@ -34,4 +34,8 @@ func TestMoreRegistrationsThanSchedulersAreAStranger(t *testing.T) {
 			t.Errorf("all three are known, and yet: %s", why)
 		}
 	}
+	twice := registrations{replicas: []string{"a@1.1.1.1:1", "a@1.1.1.1:1", "b@1.1.1.2:1"}}
+	if why := twice.stranger(2); why != "" {
+		t.Errorf("one that was restarted is taken for a stranger: %s", why)
+	}
 }
