@@ -221,6 +221,7 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 func explain(err error, kind planner.Kind, journal string) error {
 	out := "`restorectl revert` goes on with it"
 	switch kind {
+	case planner.KindRevert, planner.KindRollback:
 	case planner.KindRejoin:
 		out = "`restorectl rejoin` goes on with it; keep that scheduler stopped until then"
 	case planner.KindApply:
