@@ -18,11 +18,11 @@ func defaults() Restore {
 		Cluster: Cluster{
 			Connection: Connection{Kind: "ssh", Become: "sudo", Timeout: 10 * time.Second},
 			Service:    defaultService(ServiceSystemd),
-			Flags:      Flags{Kind: "debian", Settings: "/etc/default/aurora-scheduler", StartScript: "/usr/bin/aurora-scheduler-startup"},
+			Flags:      defaultFlags(FlagsDebian),
 			Log:        Log{Tool: "mesos-log"},
 		},
 		Backup:    Backup{MaxAge: 4 * time.Hour},
-		Isolation: Isolation{Firewall: "nftables"},
+		Isolation: Isolation{Firewall: FirewallNftables},
 		Admin:     Admin{ClustersFiles: []string{"/etc/aurora/clusters.json"}, Authentication: "off", HostsFile: "/etc/hosts"},
 		Recovery:  Recovery{Gate: true, Remedy: "auto"},
 		Procedure: Procedure{LeaderTimeout: 5 * time.Minute, RegistrationDelay: 6 * time.Hour, ReconciliationDelay: 365 * 24 * time.Hour},
@@ -84,10 +84,7 @@ func (d *decoder) cluster(b *hcl.Block, r *Restore) {
 		d.service(k, &c.Service)
 	}
 	if k := d.one(blocks, "flags"); k != nil {
-		c.Flags.Kind = d.kind(k, "debian")
-		a, _ := d.content(k.Body, []string{"settings", "start_script"})
-		d.remote(a, "settings", &c.Flags.Settings)
-		d.remote(a, "start_script", &c.Flags.StartScript)
+		d.flags(k, &c.Flags)
 	}
 	if k := d.one(blocks, "log"); k != nil {
 		a, _ := d.content(k.Body, []string{"path", "user", "tool", "run_folder"})
@@ -199,8 +196,7 @@ func (d *decoder) backup(b *hcl.Block, r *Restore) {
 func (d *decoder) isolation(b *hcl.Block, r *Restore) {
 	a, blocks := d.content(b.Body, []string{"allow"}, hcl.BlockHeaderSchema{Type: "firewall", LabelNames: []string{"kind"}})
 	if k := d.one(blocks, "firewall"); k != nil {
-		r.Isolation.Firewall = d.kind(k, "nftables")
-		d.content(k.Body, nil)
+		d.firewall(k, &r.Isolation)
 	}
 	if !d.value(a, "allow", &r.Isolation.Allow) {
 		return

@@ -153,10 +153,18 @@ func TestLoadReports(t *testing.T) {
 		{`"2d"`, `"99999999999d"`, "Not a duration"},
 		{`"10.0.0.0/8"`, `"0.0.0.0/0"`, "No isolation"},
 		{`"10.0.0.0/8"`, `"office"`, "Not a network"},
+		{`isolation { allow = ["10.0.0.0/8", "fd00::1"] }`, `isolation {
+  firewall "pf" {}
+}`, "Known: nftables, iptables, firewalld"},
 		{`authentication = "keep"`, `authentication = "off"`, "Impossible combination"},
 		{`user = "root"`, "", "belong together"},
 		{`delete_tasks = ["t1"]`, `delete_tasks = ["t1", "t1"]`, "Duplicate task"},
 		{`~/etc/default`, `etc/default`, "Not an absolute path"},
+		{`flags "debian"`, `flags "deb"`, "Unknown kind"},
+		{`flags "debian" { settings = "~/etc/default/aurora-scheduler" }`, `flags "systemd" { drop_in = "/etc/systemd/system/aurora.conf" }`, "Not a drop-in"},
+		{`flags "debian" { settings = "~/etc/default/aurora-scheduler" }`, `flags "systemd" { path = "/x" }`, `flags "systemd" has no path`},
+		{`flags "debian"`, `flags "argfile"`, `flags "argfile" has no settings`},
+		{`flags "debian"`, `flags "argfile"`, `needs the attribute "path"`},
 		{"required        = 2", "required = 0", "Impossible number"},
 		{"required        = 2", "required = var.n", "Variables not allowed"},
 		{`allowed_signers = "allowed_signers"`, "", `needs the attribute "allowed_signers"`},

@@ -92,12 +92,17 @@ type Service struct {
 
 // Flags says where the scheduler's flags are written.
 type Flags struct {
-	// Kind is "debian".
+	// Kind is one of the Flags constants. A field below that is of another kind is empty. A leading ~/ in a path is the home folder of
+	// the connection's user on the host.
 	Kind string
-	// Settings is the settings file, StartScript the script that maps its variables to flags. A leading ~/ is the home
-	// folder of the connection's user on the host.
-	Settings    string
-	StartScript string
+	// Settings is the settings file of Aurora's packages, StartScript the script that makes flags of it.
+	Settings    string `json:",omitempty"`
+	StartScript string `json:",omitempty"`
+	// Unit is systemd's unit. DropIn is the drop-in to edit, which need not be there; empty means the file in which ExecStart= stands.
+	Unit   string `json:",omitempty"`
+	DropIn string `json:",omitempty"`
+	// Path is the argument file.
+	Path string `json:",omitempty"`
 }
 
 // Log describes the replicated log where it differs from what the flags say.
@@ -129,7 +134,7 @@ type Backup struct {
 
 // Isolation says what may still reach a scheduler's HTTP port while it is isolated.
 type Isolation struct {
-	// Firewall is the provider kind: "nftables".
+	// Firewall is one of the Firewall constants.
 	Firewall string
 	// Allow lists addresses and networks in CIDR notation, besides loopback.
 	Allow []string

@@ -141,6 +141,9 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	if h.Firewall.Problem != "" {
 		fs.add(Error, "firewall-unusable", h.Name, "the HTTP port can't be blocked: "+h.Firewall.Problem, `install the packet filter, or choose another kind in the block "isolation"`)
 	}
+	if h.Firewall.Risk != "" {
+		fs.add(Warning, "firewall-at-risk", h.Name, h.Firewall.Risk, "let nobody reload it until the revert is done; rules that are gone are noticed at the next look, and put back by the same command")
+	}
 	if h.Settings.Problem != "" {
 		fs.add(Error, "settings-unreadable", h.Name, h.Settings.Problem, `correct the file, or the paths in the block "flags"`)
 		return

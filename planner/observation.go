@@ -266,6 +266,8 @@ type Firewall struct {
 	Blocked bool `json:"blocked,omitempty"`
 	// Problem says why the filter can't be used.
 	Problem string `json:"problem,omitempty"`
+	// Risk says what on the host may take the rules away again.
+	Risk string `json:"risk,omitempty"`
 }
 
 // HTTP is what a scheduler's port answered.

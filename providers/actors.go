@@ -37,9 +37,9 @@ func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 	case a.Run != nil:
 		return &run.Actor{Folders: in, By: c.options.By, From: c.options.From}, nil
 	case a.Service != nil:
-		return &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks}, nil
+		return &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks(c.restore.Isolation.Firewall)}, nil
 	case a.Firewall != nil:
-		return &firewall.Actor{Hosts: c.machines, Process: c.process, Probe: c.probe}, nil
+		return &firewall.Actor{Hosts: c.machines, Kind: c.restore.Isolation.Firewall, Process: c.process, Probe: c.probe}, nil
 	case a.Flags != nil:
 		return &flags.Actor{Folders: in, Config: c.restore.Cluster.Flags}, nil
 	case a.Clusters != nil:
@@ -94,7 +94,7 @@ func (c *Cluster) restart(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	actor := &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks}
+	actor := &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks(c.restore.Isolation.Firewall)}
 	for _, op := range []string{"stop", "start"} {
 		step := planner.Step{ID: "restart/" + op, Host: name, Action: planner.Action{Service: &planner.ServiceAction{
 			Op: op, Settle: restartSettle, HTTPPort: seen.HTTPPort(),

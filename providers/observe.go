@@ -149,7 +149,7 @@ func (c *Cluster) lookFiles(ctx context.Context, h host.Host, seen *planner.Host
 }
 
 func (c *Cluster) lookFirewall(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
-	seen.Firewall, err = firewall.Observe(ctx, h)
+	seen.Firewall, err = firewall.Observe(ctx, h, c.restore.Isolation.Firewall)
 	return err
 }
 

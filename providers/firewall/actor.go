@@ -11,9 +11,11 @@ import (
 	"github.com/restorectl/restorectl/providers/service"
 )
 
-// Actor carries out planner.FirewallAction with nftables.
+// Actor carries out planner.FirewallAction.
 type Actor struct {
 	Hosts host.Pool
+	// Kind is the packet filter, one of config's Firewall constants.
+	Kind string
 	// Process reads the scheduler's running process, the zero Process where there is none. An unblock that requires flags of
 	// it is refused where it is nil.
 	Process func(ctx context.Context, h host.Host) (planner.Process, error)
@@ -24,16 +26,16 @@ type Actor struct {
 
 // Look says whether exactly the step's rules are in force, or none.
 func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error) {
-	action, h, err := a.step(ctx, s)
+	action, h, f, err := a.step(ctx, s)
 	if err != nil {
 		return executor.Pending, err
 	}
-	listing, there, err := list(ctx, h)
+	rules, err := f.read(ctx, h)
 	if err != nil {
 		return executor.Pending, err
 	}
 	if action.Op == "unblock" {
-		if !there {
+		if !rules.any() {
 			return executor.Done, nil
 		}
 		return executor.Pending, a.required(ctx, h, action)
@@ -42,7 +44,7 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	if err != nil {
 		return executor.Pending, &executor.Refusal{Reason: err.Error(), Remedy: `mend the block "isolation" and make a new plan`}
 	}
-	if there && r.inForce(listing) {
+	if rules.inForce(r) {
 		return executor.Done, nil
 	}
 	return executor.Pending, nil
@@ -70,38 +72,38 @@ func (a *Actor) required(ctx context.Context, h host.Host, action *planner.Firew
 	return nil
 }
 
-// Act puts the rules in force in place of any older ones of restorectl's, or deletes the table.
+// Act puts the rules in force in place of any older ones of restorectl's, or takes them away.
 func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, error) {
-	action, h, err := a.step(ctx, s)
+	action, h, f, err := a.step(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	outcome := executor.Outcome{"table": "inet " + Table}
+	outcome := executor.Outcome{"rules": f.place()}
 	if action.Op == "unblock" {
 		if err := a.required(ctx, h, action); err != nil {
 			return nil, err
 		}
-		return outcome, remove(ctx, h)
+		return outcome, f.remove(ctx, h)
 	}
 	r, err := newRuleset(action.HTTPPort, action.Allow)
 	if err != nil {
 		return nil, err
 	}
-	return outcome, apply(ctx, h, r)
+	return outcome, f.apply(ctx, h, r)
 }
 
 // Verify reads the rules back, and tries the port from outside.
 func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
-	action, h, err := a.step(ctx, s)
+	action, h, f, err := a.step(ctx, s)
 	if err != nil {
 		return "", err
 	}
-	listing, there, err := list(ctx, h)
+	rules, err := f.read(ctx, h)
 	if err != nil {
 		return "", err
 	}
 	if action.Op == "unblock" {
-		if there {
+		if rules.any() {
 			return "", fmt.Errorf("restorectl's rules are still in force on %s", h.Name())
 		}
 		return "restorectl's rules are gone", nil
@@ -110,8 +112,8 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !there || !r.inForce(listing) {
-		return "", fmt.Errorf("the rules of table inet %s on %s are not as they were set; `nft list table inet %s` there shows them", Table, h.Name(), Table)
+	if !rules.inForce(r) {
+		return "", fmt.Errorf("the rules in %s on %s are not as they were set; find out what else changes rules there", f.place(), h.Name())
 	}
 	if a.Probe == nil {
 		return "the rules are in force; nobody tried to connect from outside", nil
@@ -123,11 +125,15 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	return "the rules are in force, and a connection from outside did not get through", nil
 }
 
-func (a *Actor) step(ctx context.Context, s planner.Step) (*planner.FirewallAction, host.Host, error) {
+func (a *Actor) step(ctx context.Context, s planner.Step) (*planner.FirewallAction, host.Host, filter, error) {
 	action := s.Action.Firewall
 	if action == nil || !slices.Contains([]string{"block", "unblock"}, action.Op) {
-		return nil, nil, fmt.Errorf("step %s does not block or unblock a port", s.ID)
+		return nil, nil, nil, fmt.Errorf("step %s does not block or unblock a port", s.ID)
+	}
+	f, err := choose(a.Kind)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	h, err := a.Hosts.Host(ctx, s.Host)
-	return action, h, err
+	return action, h, f, err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
@@ -28,7 +29,7 @@ func newActor(t *testing.T) (*Actor, *hosttest.Machine) {
 	t.Helper()
 	m := hosttest.Local(t)
 	m.Script(t, "nft", nftScript)
-	return &Actor{Hosts: hosttest.Pool{"scheduler-1": m}}, m
+	return &Actor{Hosts: hosttest.Pool{"scheduler-1": m}, Kind: config.FirewallNftables}, m
 }
 
 func step(a planner.FirewallAction) planner.Step {
@@ -51,11 +52,11 @@ func TestBlockAndUnblock(t *testing.T) {
 	a, m := newActor(t)
 	sees := func(want bool) {
 		t.Helper()
-		f, err := Observe(t.Context(), m)
-		if err != nil || f != (planner.Firewall{Kind: KindNftables, Blocked: want}) {
+		f, err := Observe(t.Context(), m, config.FirewallNftables)
+		if err != nil || f != (planner.Firewall{Kind: config.FirewallNftables, Blocked: want}) {
 			t.Errorf("%+v, %v", f, err)
 		}
-		if got, err := Blocks(t.Context(), m, 8081); err != nil || got != want {
+		if got, err := Blocks(config.FirewallNftables)(t.Context(), m, 8081); err != nil || got != want {
 			t.Errorf("Blocks: %t, %v", got, err)
 		}
 	}
@@ -75,7 +76,7 @@ func TestBlockAndUnblock(t *testing.T) {
 		looks(t, a, block, executor.Done)
 		sees(true)
 	}
-	if other, err := Blocks(t.Context(), m, 8082); err != nil || other {
+	if other, err := Blocks(config.FirewallNftables)(t.Context(), m, 8082); err != nil || other {
 		t.Errorf("another port: %t, %v", other, err)
 	}
 	looks(t, a, unblock, executor.Pending)
@@ -152,7 +153,7 @@ func TestUnblockRequiresFlags(t *testing.T) {
 		if _, err := a.Act(t.Context(), s); !executor.IsRefusal(err) {
 			t.Errorf("%s: Act: %v", name, err)
 		}
-		if still, err := Blocks(t.Context(), m, 8081); err != nil || !still {
+		if still, err := Blocks(config.FirewallNftables)(t.Context(), m, 8081); err != nil || !still {
 			t.Fatalf("%s: the port was opened", name)
 		}
 	}
@@ -172,7 +173,7 @@ func TestUnusable(t *testing.T) {
 	} {
 		a, m := newActor(t)
 		m.Script(t, "nft", script)
-		f, err := Observe(t.Context(), m)
+		f, err := Observe(t.Context(), m, config.FirewallNftables)
 		if err != nil || f.Problem == "" || f.Blocked {
 			t.Errorf("%s: %+v, %v", name, f, err)
 		}

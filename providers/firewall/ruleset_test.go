@@ -37,7 +37,7 @@ func TestInForce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listing := string(recorded)
+	text := string(recorded)
 	r, err := newRuleset(8081, allowed)
 	if err != nil {
 		t.Fatal(err)
@@ -53,21 +53,21 @@ func TestInForce(t *testing.T) {
 		want    bool
 		blocks  bool
 	}{
-		{"as recorded", r, listing, true, true},
-		{"other spacing and quotes", r, strings.NewReplacer("\t", "    ", `"`, "", "; policy accept;", ";policy accept;").Replace(listing), true, true},
-		{"handles", r, strings.Replace(listing, "accept\n", "accept # handle 2\n", 1), true, true},
-		{"other addresses", open, listing, false, true},
-		{"one rule more", r, strings.Replace(listing, "\t\ttcp", "\t\tip saddr 1.2.3.4 accept\n\t\ttcp", 1), false, true},
-		{"one chain more", r, strings.TrimSuffix(listing, "}\n") + "\tchain other {\n\t}\n}\n", false, true},
-		{"another port", r, strings.Replace(listing, "8081", "8082", 1), false, false},
-		{"drop in place of reset", r, strings.Replace(listing, "reject with tcp reset", "drop", 1), false, false},
-		{"no hook", r, strings.Replace(listing, "type filter hook input priority -175; policy accept;", "", 1), false, false},
+		{"as recorded", r, text, true, true},
+		{"other spacing and quotes", r, strings.NewReplacer("\t", "    ", `"`, "", "; policy accept;", ";policy accept;").Replace(text), true, true},
+		{"handles", r, strings.Replace(text, "accept\n", "accept # handle 2\n", 1), true, true},
+		{"other addresses", open, text, false, true},
+		{"one rule more", r, strings.Replace(text, "\t\ttcp", "\t\tip saddr 1.2.3.4 accept\n\t\ttcp", 1), false, true},
+		{"one chain more", r, strings.TrimSuffix(text, "}\n") + "\tchain other {\n\t}\n}\n", false, true},
+		{"another port", r, strings.Replace(text, "8081", "8082", 1), false, false},
+		{"drop in place of reset", r, strings.Replace(text, "reject with tcp reset", "drop", 1), false, false},
+		{"no hook", r, strings.Replace(text, "type filter hook input priority -175; policy accept;", "", 1), false, false},
 		{"empty", r, "table inet restorectl {\n}\n", false, false},
 	} {
-		if got := c.r.inForce(c.listing); got != c.want {
+		if got := listing(c.listing).inForce(c.r); got != c.want {
 			t.Errorf("%s: in force is %t", c.name, got)
 		}
-		if got := blocks(c.listing, 8081); got != c.blocks {
+		if got := listing(c.listing).blocks(8081); got != c.blocks {
 			t.Errorf("%s: blocks is %t", c.name, got)
 		}
 	}

@@ -29,10 +29,8 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 		return executor.Pending, err
 	}
 	switch {
-	case act.Op == "restore" && (standing == run.Untouched || standing == run.Restored):
-		return executor.Done, nil
-	case act.Op == "edit" && standing == run.Edited:
-		return executor.Done, nil
+	case act.Op == "restore" && (standing == run.Untouched || standing == run.Restored), act.Op == "edit" && standing == run.Edited:
+		return a.counts(ctx, f, act.Path)
 	case act.Op == "edit" && standing == run.Foreign:
 		return executor.Pending, &executor.Refusal{
 			Reason: fmt.Sprintf("%s on %s was changed by somebody else after this run edited it", act.Path, f.Host.Name()),
@@ -48,24 +46,29 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	start, err := script(ctx, f.Host, a.Config)
-	if err != nil && (act.Op == "edit" || !errors.Is(err, fs.ErrNotExist)) {
+	k, err := choose(a.Config)
+	if err != nil {
 		return nil, err
 	}
-	files := Files{Script: start, Path: act.Path}
+	var outcome executor.Outcome
 	if act.Op == "restore" {
-		return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) {
-			original, err := f.Original(ctx, act.Path)
-			if err != nil {
-				return nil, err
-			}
-			files.Settings = now
-			return files.Undo(original, act.Edits)
-		})
+		outcome, err = restore(ctx, f, k, act)
+	} else {
+		outcome, err = edit(ctx, f, k, act)
+	}
+	if l, ok := k.(loader); ok && err == nil {
+		err = l.load(ctx, f.Host)
+	}
+	return outcome, err
+}
+
+func edit(ctx context.Context, f *run.Folder, k kind, act *planner.FlagsAction) (executor.Outcome, error) {
+	form, err := k.form(ctx, f.Host, act.Path)
+	if err != nil {
+		return nil, err
 	}
 	return f.Edit(ctx, act.Path, act.Digest, func(content []byte) ([]byte, error) {
-		files.Settings = content
-		out, err := files.Edit(act.Edits)
+		out, err := edited(form, content, act.Edits)
 		if err != nil {
 			return nil, &executor.Refusal{
 				Reason: fmt.Sprintf("%s on %s: %v", act.Path, f.Host.Name(), err),
@@ -74,6 +77,48 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		}
 		return out, nil
 	})
+}
+
+// restore takes the edit out. What is needed to understand the text is only looked for where somebody else changed it.
+func restore(ctx context.Context, f *run.Folder, k kind, act *planner.FlagsAction) (executor.Outcome, error) {
+	return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) {
+		form, err := k.form(ctx, f.Host, act.Path)
+		if err != nil {
+			return nil, err
+		}
+		original, err := f.Original(ctx, act.Path)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return undone(form, original, now, act.Edits)
+	})
+}
+
+// counts says whether the file as it is has been loaded, where its kind needs that.
+func (a *Actor) counts(ctx context.Context, f *run.Folder, path string) (executor.Stand, error) {
+	k, err := choose(a.Config)
+	if err != nil {
+		return executor.Pending, err
+	}
+	if _, ok := k.(loader); !ok {
+		return executor.Done, nil
+	}
+	form, err := k.form(ctx, f.Host, path)
+	if err != nil {
+		return executor.Pending, err
+	}
+	text, err := written(ctx, f.Host, path)
+	if err != nil {
+		return executor.Pending, err
+	}
+	now, err := form.read(text)
+	if err != nil {
+		return executor.Pending, fmt.Errorf("%s on %s: %w", path, f.Host.Name(), err)
+	}
+	if there, err := isLoaded(ctx, f.Host, k, now); err != nil || !there {
+		return executor.Pending, err
+	}
+	return executor.Done, nil
 }
 
 // Verify reads the settings again and compares the flags that they give.

@@ -7,113 +7,39 @@ import (
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
-
-	"github.com/restorectl/restorectl/planner"
 )
 
-// Files are the two files that make a scheduler's flags in the Debian packages: the start script maps the variables of the
-// settings to flags.
-type Files struct {
-	Script   []byte
-	Settings []byte
-	// Path is the settings file as the script names it.
-	Path string
+// packaged is how Aurora's packages write flags down: the start script maps the variables of the settings to flags, or hands on an
+// array of them. A flag that a variable holds is changed in that variable, one of an array in its element, any other among the words of
+// the list of further flags, where it stands or at the end.
+type packaged struct {
+	script []byte
+	// path is the settings file as the script names it.
+	path string
 }
 
-// Edit gives the settings with the flags set or removed, everything else byte for byte as it was. A flag that a variable holds is
-// changed in that variable, any other among the words of the list of further flags, where it stands or at the end: no flag is ever
-// given twice. Edit fails where the settings can't express the change, or where it would change another flag as well.
-func (f Files) Edit(edits []planner.FlagEdit) ([]byte, error) {
-	before, err := read(f.Script, f.Settings, f.Path)
+func (f packaged) read(text []byte) (page, error) {
+	l, err := read(f.script, text, f.path)
 	if err != nil {
 		return nil, err
 	}
-	want := before.values()
-	now := before
-	for _, e := range edits {
-		text, err := now.change(e.Name, e.After)
-		if err != nil {
-			return nil, err
-		}
-		if now, err = read(f.Script, text, f.Path); err != nil {
-			return nil, err
-		}
-		if e.After == nil {
-			delete(want, e.Name)
-		} else {
-			want[e.Name] = *e.After
-		}
-	}
-	return now.settings, same(now.values(), want)
+	return l, nil
 }
 
-// Undo gives present settings without the edits: a flag that still has the value of its edit gets back what the original settings
-// say, in their own words; one that somebody else changed meanwhile stays. Files.Settings are the present ones.
-func (f Files) Undo(original []byte, edits []planner.FlagEdit) ([]byte, error) {
-	then, err := read(f.Script, original, f.Path)
-	if err != nil {
-		return nil, err
-	}
-	now, err := read(f.Script, f.Settings, f.Path)
-	if err != nil {
-		return nil, err
-	}
-	for _, e := range edits {
-		at, there := now.flag(e.Name)
-		if there != (e.After != nil) || there && at.value != *e.After {
-			continue
-		}
-		text, err := now.bring(then, e.Name)
-		if err != nil {
-			return nil, err
-		}
-		if now, err = read(f.Script, text, f.Path); err != nil {
-			return nil, err
-		}
-	}
-	return now.settings, nil
-}
+func (l *layout) all() []flag { return l.flags }
 
-func (l *layout) values() map[string]string {
-	values := map[string]string{}
-	for _, f := range l.flags {
-		values[f.name] = f.value
-	}
-	return values
-}
-
-func (l *layout) flag(name string) (flag, bool) {
-	for _, f := range l.flags {
-		if f.name == name {
-			return f, true
-		}
-	}
-	return flag{}, false
-}
-
-// same fails where an edit did something else than was asked for, as where two flags share a variable.
-func same(got, want map[string]string) error {
-	for name, value := range want {
-		if now, ok := got[name]; !ok || now != value {
-			return fmt.Errorf("the settings can't give the flag -%s the planned value without changing another flag", name)
-		}
-	}
-	for name := range got {
-		if _, ok := want[name]; !ok {
-			return fmt.Errorf("the edit would also give the flag -%s", name)
-		}
-	}
-	return nil
-}
+func (l *layout) content() []byte { return l.settings }
 
 // change sets a flag, or removes it where value is nil.
 func (l *layout) change(name string, value *string) ([]byte, error) {
-	f, there := l.flag(name)
+	f, there := find(l, name)
 	switch {
 	case !there && value == nil:
 		return l.settings, nil
 	case !there:
 		return l.add(name, *value)
+	case f.variable != "" && f.variable == l.array:
+		return l.inArray(f, value)
 	case f.variable == "":
 		return nil, fmt.Errorf("the flag -%s is written in the start script, where no setting can change it", name)
 	case f.listed && value == nil:
@@ -145,6 +71,9 @@ func bare(name, value string) error {
 
 // add puts a flag at the end of the list of further flags.
 func (l *layout) add(name, value string) ([]byte, error) {
+	if l.array != "" {
+		return l.toArray(name, value)
+	}
 	if err := bare(name, value); err != nil {
 		return nil, err
 	}
@@ -220,14 +149,21 @@ func (l *layout) drop(f flag) ([]byte, error) {
 }
 
 // bring gives a flag the words that it has in another text of the settings, or takes it away where it has none there.
-func (l *layout) bring(then *layout, name string) ([]byte, error) {
-	f, there := then.flag(name)
+func (l *layout) bring(page page, name string) ([]byte, error) {
+	then, ok := page.(*layout)
+	if !ok {
+		return nil, fmt.Errorf("the text before was of another form")
+	}
+	f, there := find(then, name)
 	if !there {
 		return l.change(name, nil)
 	}
-	now, ok := l.flag(name)
+	now, ok := find(l, name)
 	if !ok || now.variable != f.variable || now.listed != f.listed {
 		return l.change(name, &f.value)
+	}
+	if f.element != nil && now.element != nil {
+		return replace(l.settings, *now.element, string(then.settings[f.element.from:f.element.to])), nil
 	}
 	if f.listed {
 		a, from, to, err := then.listed(f)

@@ -123,17 +123,15 @@ func TestEditChangesNothingElse(t *testing.T) {
 				}
 				want = strings.Replace(want, old, text, 1)
 			}
-			files := Files{Script: []byte(startScript), Settings: []byte(test.settings), Path: settingsFile}
-			got, err := files.Edit(test.edits)
+			debian := packaged{script: []byte(startScript), path: settingsFile}
+			got, err := edited(debian, []byte(test.settings), test.edits)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, string(got)); diff != "" {
 				t.Error(diff)
 			}
-			undo := files
-			undo.Settings = append(got, "# somebody's line\n"...)
-			back, err := undo.Undo(files.Settings, test.edits)
+			back, err := undone(debian, []byte(test.settings), append(got, "# somebody's line\n"...), test.edits)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +143,7 @@ func TestEditChangesNothingElse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(then.values(), now.values()); diff != "" || !strings.HasSuffix(string(back), "# somebody's line\n") {
+			if diff := cmp.Diff(values(then), values(now)); diff != "" || !strings.HasSuffix(string(back), "# somebody's line\n") {
 				t.Errorf("undone: %s\n%s", diff, back)
 			}
 		})
@@ -153,8 +151,7 @@ func TestEditChangesNothingElse(t *testing.T) {
 }
 
 func TestAListThatIsNotWrittenIsAddedAtTheEnd(t *testing.T) {
-	files := Files{Script: []byte(startScript), Settings: []byte("CLUSTER_NAME=a\r\n"), Path: settingsFile}
-	got, err := files.Edit([]planner.FlagEdit{{Name: "ip", After: to("::1")}})
+	got, err := edited(packaged{[]byte(startScript), settingsFile}, []byte("CLUSTER_NAME=a\r\n"), []planner.FlagEdit{{Name: "ip", After: to("::1")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -179,7 +176,7 @@ func TestEditRefuses(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := Files{Script: []byte(startScript), Settings: []byte(test.settings), Path: settingsFile}.Edit([]planner.FlagEdit{test.edit})
+			_, err := edited(packaged{[]byte(startScript), settingsFile}, []byte(test.settings), []planner.FlagEdit{test.edit})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v does not say %q", err, test.want)
 			}
@@ -193,14 +190,13 @@ func TestUndoKeepsWhatSomebodyElseSet(t *testing.T) {
 		{Name: "max_registration_delay", After: to("360mins")},
 		{Name: "ip", After: to("127.0.0.1")},
 	}
-	files := Files{Script: []byte(startScript), Settings: []byte(settingsText), Path: settingsFile}
-	edited, err := files.Edit(edits)
+	debian := packaged{[]byte(startScript), settingsFile}
+	ours, err := edited(debian, []byte(settingsText), edits)
 	if err != nil {
 		t.Fatal(err)
 	}
-	theirs := strings.Replace(string(edited), "-ip=127.0.0.1", "-ip=10.9.9.9", 1) + "GLOG_v=1\n"
-	files.Settings = []byte(theirs)
-	back, err := files.Undo([]byte(settingsText), edits)
+	theirs := strings.Replace(string(ours), "-ip=127.0.0.1", "-ip=10.9.9.9", 1) + "GLOG_v=1\n"
+	back, err := undone(debian, []byte(settingsText), []byte(theirs), edits)
 	if err != nil {
 		t.Fatal(err)
 	}

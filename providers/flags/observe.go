@@ -3,6 +3,7 @@ package flags
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/restorectl/restorectl/config"
@@ -10,32 +11,27 @@ import (
 	"github.com/restorectl/restorectl/providers/host"
 )
 
-// Observe reads the flags that a scheduler gets when it is started, from the start script and the settings on its host. Values
-// that hold secrets are masked. Settings that can't be understood are told in Problem; an error is one of reaching the host.
+// Observe reads the flags that a scheduler gets when it is started, from where they are written on its host. Values that hold secrets
+// are masked. Settings that can't be understood are told in Problem; an error is one of reaching the host.
 func Observe(ctx context.Context, h host.Host, c config.Flags) (planner.Settings, error) {
 	s := planner.Settings{Kind: c.Kind}
-	var err error
-	if s.Path, err = host.Expand(ctx, h, c.Settings); err != nil {
+	k, err := choose(c)
+	if err != nil {
 		return s, err
 	}
-	f := Files{Path: s.Path}
-	if f.Settings, err = file(ctx, h, s.Path); err == nil {
-		s.Digest = host.DigestOf(f.Settings)
-		f.Script, err = script(ctx, h, c)
-	}
+	now, err := observe(ctx, h, k, &s)
+	exit, unreadable := (*host.ExitError)(nil), (*unreadableError)(nil)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		s.Problem = err.Error() + ": name the file in the block flags"
+		s.Problem = err.Error() + `: name the right file in the block "flags"`
+		return s, nil
+	case errors.As(err, &unreadable), errors.As(err, &exit):
+		s.Problem = err.Error()
 		return s, nil
 	case err != nil:
 		return s, err
 	}
-	l, err := read(f.Script, f.Settings, f.Path)
-	if err != nil {
-		s.Problem = err.Error()
-		return s, nil //nolint:nilerr // The settings say it themselves.
-	}
-	for _, f := range l.flags {
+	for _, f := range now.all() {
 		found := planner.Flag{Name: f.name, Where: f.where()}
 		found.Value, found.Secret = Mask(f.name, f.value)
 		s.Flags = append(s.Flags, found)
@@ -43,16 +39,46 @@ func Observe(ctx context.Context, h host.Host, c config.Flags) (planner.Settings
 	return s, nil
 }
 
-// script reads the start script.
-func script(ctx context.Context, h host.Host, c config.Flags) ([]byte, error) {
-	path, err := host.Expand(ctx, h, c.StartScript)
+// unreadableError says what is wrong with what is written.
+type unreadableError struct{ error }
+
+func (e *unreadableError) Unwrap() error { return e.error }
+
+// observe reads the text of a kind, and notes which it is.
+func observe(ctx context.Context, h host.Host, k kind, s *planner.Settings) (page, error) {
+	var err error
+	if s.Path, err = k.path(ctx, h); err != nil {
+		return nil, err
+	}
+	f, err := k.form(ctx, h, s.Path)
 	if err != nil {
 		return nil, err
 	}
-	return file(ctx, h, path)
+	text, err := written(ctx, h, s.Path)
+	if err != nil {
+		return nil, err
+	}
+	_, loads := k.(loader)
+	if text == nil && !loads {
+		return nil, fmt.Errorf("%s on %s: %w", s.Path, h.Name(), fs.ErrNotExist)
+	}
+	if text != nil {
+		s.Digest = host.DigestOf(text)
+	}
+	now, err := f.read(text)
+	if err != nil {
+		return nil, &unreadableError{err}
+	}
+	if there, err := isLoaded(ctx, h, k, now); err != nil || there {
+		return now, err
+	}
+	return nil, &unreadableError{fmt.Errorf("systemd has loaded another command for the unit than its files hold now: look why, then `systemctl daemon-reload`")}
 }
 
-func file(ctx context.Context, h host.Host, path string) ([]byte, error) {
-	content, _, err := host.ReadFile(ctx, h, path)
-	return content, err
+// isLoaded says whether what is written counts; a kind that needs no loading always does.
+func isLoaded(ctx context.Context, h host.Host, k kind, now page) (bool, error) {
+	if l, ok := k.(loader); ok {
+		return l.loaded(ctx, h, now)
+	}
+	return true, nil
 }

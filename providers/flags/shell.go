@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"regexp"
+	"slices"
 
 	"mvdan.cc/sh/v3/expand"
 	"mvdan.cc/sh/v3/syntax"
@@ -22,6 +23,8 @@ type flag struct {
 	// variable is the settings' variable that holds it: as its whole value, or, where listed, as one word among others.
 	variable string
 	listed   bool
+	// element is its place where it is one word of an array.
+	element *spot
 }
 
 // layout is what a start script and a settings file make of a scheduler's command line.
@@ -32,6 +35,10 @@ type layout struct {
 	flags    []flag
 	// list is the variable whose words the script hands on unquoted, empty where there is none: the place for further flags.
 	list string
+	// array is the array whose elements the script hands on, empty where there is none: the place for further flags before list.
+	array string
+	// arrays are the elements of the settings' arrays, in order.
+	arrays map[string][]element
 }
 
 // shell follows a script as far as a scheduler's flags need it: assignments, sourced settings, and the command that ends up as
@@ -41,7 +48,7 @@ type shell struct {
 	settings     *syntax.File
 	layout       layout
 
-	vars    map[string]string
+	vars    variables
 	unsure  map[string]string
 	sourced bool
 	// others are the files that the script sources besides the settings.
@@ -52,7 +59,7 @@ type shell struct {
 // read finds out which flags the script gives to the scheduler when it reads these settings. The path is that of the settings as
 // the script names them.
 func read(script, settings []byte, settingsPath string) (*layout, error) {
-	start, err := parse(script, "the start script")
+	start, err := parse(shellOf(script), "the start script")
 	if err != nil {
 		return nil, err
 	}
@@ -61,8 +68,8 @@ func read(script, settings []byte, settingsPath string) (*layout, error) {
 		return nil, err
 	}
 	s := &shell{
-		settingsPath: settingsPath, settings: set, layout: layout{settings: settings},
-		vars: map[string]string{}, unsure: map[string]string{},
+		settingsPath: settingsPath, settings: set, layout: layout{settings: settings, arrays: map[string][]element{}},
+		vars: variables{}, unsure: map[string]string{},
 	}
 	if err := s.statements(start.Stmts, "the start script", false); err != nil {
 		return nil, err
@@ -75,7 +82,7 @@ func read(script, settings []byte, settingsPath string) (*layout, error) {
 	case !s.found:
 		return nil, fmt.Errorf("the start script holds no command with a scheduler's flags")
 	}
-	return &s.layout, s.layout.once()
+	return &s.layout, once(s.layout.flags)
 }
 
 func parse(text []byte, name string) (*syntax.File, error) {
@@ -84,18 +91,6 @@ func parse(text []byte, name string) (*syntax.File, error) {
 		return nil, fmt.Errorf("it can't be read as a shell script: %w", err)
 	}
 	return f, nil
-}
-
-// once refuses a flag that is given twice: the scheduler does, too.
-func (l *layout) once() error {
-	seen := map[string]flag{}
-	for _, f := range l.flags {
-		if before, ok := seen[f.name]; ok {
-			return fmt.Errorf("the flag -%s is given twice, in %s and in %s: the scheduler refuses to start like that", f.name, before.where(), f.where())
-		}
-		seen[f.name] = f
-	}
-	return nil
 }
 
 func (f *flag) where() string {
@@ -162,13 +157,7 @@ func (s *shell) call(c *syntax.CallExpr, file string, maybe bool) error {
 		}
 		return nil
 	}
-	flags := 0
-	for _, w := range c.Args {
-		if first, ok := w.Parts[0].(*syntax.Lit); ok && flagWord.MatchString(first.Value) {
-			flags++
-		}
-	}
-	if flags == 0 || s.found {
+	if s.found || !slices.ContainsFunc(c.Args, s.givesFlags) {
 		return nil
 	}
 	s.found = true
@@ -204,8 +193,12 @@ func (s *shell) assign(list []*syntax.Assign, file string, maybe bool) error {
 			s.unsure[name] = at(a, file) + ": it is set under a condition"
 			continue
 		}
-		if a.Array != nil || a.Index != nil {
-			s.unsure[name] = at(a, file) + ": it is an array"
+		if a.Index != nil {
+			s.unsure[name] = at(a, file) + ": an element of an array is set"
+			continue
+		}
+		if a.Array != nil {
+			s.assignArray(a, file)
 			continue
 		}
 		value := ""
@@ -221,11 +214,11 @@ func (s *shell) assign(list []*syntax.Assign, file string, maybe bool) error {
 			}
 		}
 		if a.Append {
-			value = s.vars[name] + value
+			value = s.vars[name].String() + value
 		} else {
 			delete(s.unsure, name)
 		}
-		s.vars[name] = value
+		s.vars[name] = expand.Variable{Set: true, Kind: expand.String, Str: value}
 	}
 	return nil
 }
@@ -233,6 +226,12 @@ func (s *shell) assign(list []*syntax.Assign, file string, maybe bool) error {
 // scheduler takes the flags from the command that ends up as the scheduler.
 func (s *shell) scheduler(args []*syntax.Word) error {
 	for _, w := range args {
+		if name := wholeArray(w); name != "" {
+			if err := s.elements(name); err != nil {
+				return err
+			}
+			continue
+		}
 		variable, listed := home(w)
 		if reason := s.doubt(w); reason != "" {
 			if first, ok := w.Parts[0].(*syntax.Lit); !listed && (!ok || !flagWord.MatchString(first.Value)) {
@@ -309,16 +308,13 @@ func (s *shell) doubt(w *syntax.Word) (reason string) {
 func (s *shell) fields(w *syntax.Word) ([]string, error) { return expand.Fields(s.config(), w) }
 
 // config expands words without touching files or running commands.
-func (s *shell) config() *expand.Config { return &expand.Config{Env: variables(s.vars)} }
+func (s *shell) config() *expand.Config { return &expand.Config{Env: s.vars} }
 
 // variables are those of the shell; assignments inside expansions are kept.
-type variables map[string]string
+type variables map[string]expand.Variable
 
 // Get gives a variable's value.
-func (v variables) Get(name string) expand.Variable {
-	value, ok := v[name]
-	return expand.Variable{Set: ok, Kind: expand.String, Str: value}
-}
+func (v variables) Get(name string) expand.Variable { return v[name] }
 
 // Each gives all variables.
 func (v variables) Each(f func(string, expand.Variable) bool) {
@@ -331,6 +327,6 @@ func (v variables) Each(f func(string, expand.Variable) bool) {
 
 // Set sets a variable.
 func (v variables) Set(name string, value expand.Variable) error {
-	v[name] = value.Str
+	v[name] = value
 	return nil
 }

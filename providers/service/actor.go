@@ -169,8 +169,8 @@ func (j *job) wrongFlags(ctx context.Context, pid int) (wrong string, certain bo
 	if err != nil {
 		return "", false, err
 	}
-	found, certain := arguments(line)
-	return Differences(found, j.action.Flags), certain, nil
+	found, certain, err := given(ctx, j.h, line)
+	return Differences(found, j.action.Flags), certain, err
 }
 
 // Differences says which flags of a process are not as wanted, where nil stands for absent; empty where all are as wanted. It can

@@ -57,7 +57,7 @@ func TestContract(t *testing.T) {
 	})
 	t.Run("command", func(t *testing.T) {
 		m := installed(t, "initctl")
-		m.Script(t, "status", `initctl status aurora-scheduler | sed -n 's/.*process //p' >out; [ -s out ] || exit 3; cat out`)
+		m.Script(t, "status", `initctl status aurora-scheduler | sed -n 's/.*process //p' >"$HOME/out"; [ -s "$HOME/out" ] || exit 3; cat "$HOME/out"`)
 		m.Script(t, "start", `initctl status aurora-scheduler | grep -q start/ || initctl start aurora-scheduler`)
 		m.Script(t, "stop", `initctl stop aurora-scheduler || :`)
 		servicetest.Run(t, servicetest.Subject{Host: m, Restarts: true, Config: within(config.Service{

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,7 +36,10 @@ func ProcessFlags(ctx context.Context, h host.Host, pid int) (planner.Process, e
 		return planner.Process{}, err
 	}
 	p := planner.Process{PID: pid, User: info.Owner}
-	given, _ := arguments(line)
+	given, _, err := given(ctx, h, line)
+	if err != nil {
+		return p, err
+	}
 	for _, f := range given {
 		f.Value, f.Secret = flags.Mask(f.Name, f.Value)
 		p.Flags = append(p.Flags, f)
@@ -53,6 +58,24 @@ func Running(ctx context.Context, h host.Host, c config.Service) (planner.Proces
 		return planner.Process{}, nil
 	}
 	return p, err
+}
+
+// given are the flags of a command line. Where it names an argument file, as @FILE, they are those of the file as it is now: the process
+// read it when it started.
+func given(ctx context.Context, h host.Host, line []byte) (found []planner.Flag, certain bool, err error) {
+	args := strings.Split(strings.TrimSuffix(string(line), "\x00"), "\x00")
+	at := slices.Index(args, mainClass)
+	for i := len(args) - 1; at >= 0 && i > at; i-- {
+		if name, ok := strings.CutPrefix(args[i], "@"); ok && path.IsAbs(name) {
+			text, _, err := host.ReadFile(ctx, h, name)
+			if err != nil {
+				return nil, false, fmt.Errorf("the scheduler takes its flags from %s: %w", name, err)
+			}
+			args = slices.Replace(args, i, i+1, flags.Arguments(text)...)
+		}
+	}
+	found, certain = arguments([]byte(strings.Join(args, "\x00")))
+	return found, certain, nil
 }
 
 // arguments takes the flags from a command line as the kernel gives it, NUL after each argument. Certain says that the main

@@ -104,3 +104,17 @@ func TestProcessFlags(t *testing.T) {
 		t.Errorf("no such process: %v", err)
 	}
 }
+
+func TestArgumentFile(t *testing.T) {
+	m := hosttest.Local(t)
+	file := m.File(t, "scheduler.args", "# flags\n-http_port=8081\n\n-backup_dir=/var/lib/a b\n", 0o644)
+	line := strings.Join([]string{"java", "@/of/java", mainClass, "-ip=::1", "@" + file, "-cluster_name=west"}, "\x00") + "\x00"
+	got, certain, err := given(t.Context(), m, []byte(line))
+	want := []planner.Flag{{Name: "ip", Value: "::1"}, {Name: "http_port", Value: "8081"}, {Name: "backup_dir", Value: "/var/lib/a b"}, {Name: "cluster_name", Value: "west"}}
+	if diff := cmp.Diff(want, got); diff != "" || !certain || err != nil {
+		t.Errorf("certain %t, %v\n%s", certain, err, diff)
+	}
+	if _, _, err := given(t.Context(), m, []byte(strings.ReplaceAll(line, file, file+".gone"))); err == nil {
+		t.Error("a file that is gone must be an error")
+	}
+}
