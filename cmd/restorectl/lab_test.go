@@ -4,8 +4,11 @@ package main
 
 import (
 	"maps"
+	"net"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,16 +25,29 @@ func enterLab() {
 	}
 }
 
-// TestLab runs the whole job on real hosts whose logs are corrupt, for each way in which schedulers are installed (`make lab`).
+// TestLab runs the whole job on real hosts whose logs are corrupt, for each of the examples (`make lab`): each way in which schedulers are
+// installed, and Kerberos.
 func TestLab(t *testing.T) {
-	for _, layout := range []string{"debian"} {
-		t.Run(layout, func(t *testing.T) {
-			c := lab.NewCluster(t, lab.Options{Backup: labBackup, Damage: 3})
+	for _, tc := range []struct {
+		example string
+		options lab.Options
+		// meanwhile is looked at while the cluster is isolated.
+		meanwhile func(t *testing.T, c *lab.Cluster)
+	}{
+		{example: "debian"},
+		{example: "kerberos", options: lab.Options{Kerberos: true}, meanwhile: demandKerberos},
+	} {
+		t.Run(tc.example, func(t *testing.T) {
+			tc.options.Backup, tc.options.Damage = labBackup, 3
+			c := lab.NewCluster(t, tc.options)
 			before := labFiles(t, c)
 			plan := filepath.Join(c.Dir, "restore.plan")
-			labPlan(t, c, layout, plan)
+			labPlan(t, c, tc.example, plan)
 			text := labGate(t, plan)
 			demandIsolation(t, c)
+			if tc.meanwhile != nil {
+				tc.meanwhile(t, c)
+			}
 			text += labRun(t, "apply", plan)
 			text += labRun(t, "revert", plan)
 			demandNormalService(t, c, before)
@@ -39,6 +55,30 @@ func TestLab(t *testing.T) {
 				t.Log(text)
 			}
 		})
+	}
+}
+
+// demandKerberos demands that the schedulers ask for a ticket while they are restored, and that each host takes their principal's host
+// name for itself.
+func demandKerberos(t *testing.T, c *lab.Cluster) {
+	t.Helper()
+	for _, h := range c.Hosts {
+		if got, err := h.Run(t.Context(), "getent", "ahostsv4", lab.KerberosHost); err != nil || !strings.HasPrefix(got, "127.0.0.1 ") {
+			t.Errorf("%s takes %s for %q, %v", h.Name, lab.KerberosHost, got, err)
+		}
+		call, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+net.JoinHostPort(h.Address, strconv.Itoa(sandbox.HTTPPort))+"/api", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		call.Header.Set("Bypass-Leader-Redirect", "true")
+		a, err := http.DefaultClient.Do(call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = a.Body.Close() // Only the header matters.
+		if a.StatusCode != http.StatusUnauthorized || a.Header.Get("WWW-Authenticate") != "Negotiate" {
+			t.Errorf("%s answers a call without a ticket with %s, %v", h.Name, a.Status, a.Header)
+		}
 	}
 }
 

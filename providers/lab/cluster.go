@@ -31,6 +31,8 @@ type Options struct {
 	Layout sandbox.Layout
 	// Damage is on how many hosts, from the first, the log is damaged, so that their schedulers don't stay up.
 	Damage int
+	// Kerberos makes the first host a KDC, and the schedulers ask for Kerberos.
+	Kerberos bool
 }
 
 // Cluster is an Aurora cluster on a lab's hosts: the sandbox's schedulers, installed as the packages install them, with a real
@@ -72,6 +74,11 @@ func (c *Cluster) install() error {
 	if err := c.installZooKeeper(); err != nil {
 		return fmt.Errorf("ZooKeeper: %w", err)
 	}
+	if c.options.Kerberos {
+		if err := c.installKerberos(); err != nil {
+			return fmt.Errorf("the KDC: %w", err)
+		}
+	}
 	b, err := readBackup(c.options.Backup)
 	if err != nil {
 		return err
@@ -90,6 +97,9 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 		Layout: c.options.Layout, Address: h.Address, Schedulers: len(c.Hosts), ClusterName: "west", ZooKeeper: c.zooKeepers(func(h *Host) string { return h.Name }),
 		User: "aurora", RestartSec: restartSec,
 		Arguments: "-reconciliation_initial_delay=2secs -reconciliation_schedule_spread=1secs -native_log_write_timeout=30secs",
+	}
+	if c.options.Kerberos {
+		i.Arguments += kerberosFlags
 	}
 	files, err := i.Files()
 	if err != nil {
