@@ -163,8 +163,10 @@ func (d *decoder) connection(b *hcl.Block, c *Connection) {
 }
 
 func (d *decoder) backup(b *hcl.Block, r *Restore) {
-	a, _ := d.content(b.Body, []string{"file", "scheduler", "name", "newest", "max_age", "dir"})
+	a, blocks := d.content(b.Body, []string{"file", "scheduler", "store", "name", "newest", "max_age", "dir"},
+		hcl.BlockHeaderSchema{Type: "store", LabelNames: []string{"name"}})
 	k := &r.Backup
+	d.stores(blocks, r)
 	if d.value(a, "file", &k.File) {
 		k.File = d.local(k.File)
 	}
@@ -175,21 +177,35 @@ func (d *decoder) backup(b *hcl.Block, r *Restore) {
 	if d.value(a, "scheduler", &k.Scheduler) && !slices.ContainsFunc(r.Cluster.Schedulers, known) {
 		d.fail(a["scheduler"].Expr.Range(), "Unknown scheduler", "%q is not one of cluster.schedulers.", k.Scheduler)
 	}
-	d.value(a, "newest", &k.Newest)
-	switch {
-	case k.Newest && (a["file"] != nil || a["scheduler"] != nil || a["name"] != nil):
-		d.fail(b.DefRange, "Impossible combination", "newest chooses the backup itself. Take out file, scheduler and name, or newest.")
-	case k.Newest:
-	case a["file"] != nil && (a["scheduler"] != nil || a["name"] != nil):
-		d.fail(b.DefRange, "Impossible combination", "A backup is either a file on this machine (file) or one on a scheduler (scheduler and name). Keep one of them.")
-	case a["file"] == nil && (a["scheduler"] == nil || a["name"] == nil):
-		d.fail(b.DefRange, "No backup chosen", "Name a file on this machine (file), one in a scheduler's backup_dir (scheduler and name), or write newest = true.")
+	if d.value(a, "store", &k.Store) && !slices.ContainsFunc(k.Stores, func(s Store) bool { return s.Name == k.Store }) {
+		d.fail(a["store"].Expr.Range(), "Unknown store", "There is no block store %q in this block.", k.Store)
 	}
+	d.value(a, "newest", &k.Newest)
+	d.choiceOfBackup(a, b, k)
 	switch {
 	case strings.Contains(k.Name, "/"):
 		d.fail(a["name"].Expr.Range(), "Not a backup's name", "%q holds a slash. Write the name of a file right in backup_dir.", k.Name)
 	case strings.HasPrefix(path.Base(k.File), "temp_"), strings.HasPrefix(k.Name, "temp_"):
 		d.fail(b.DefRange, "Unfinished backup", "A backup whose name begins with temp_ was not finished: Aurora renames it when it is complete. Choose another.")
+	}
+}
+
+// choiceOfBackup demands that one backup is chosen, in one way.
+func (d *decoder) choiceOfBackup(a hcl.Attributes, b *hcl.Block, k *Backup) {
+	ways := 0
+	for _, name := range []string{"file", "scheduler", "store"} {
+		if a[name] != nil {
+			ways++
+		}
+	}
+	switch {
+	case k.Newest && (ways > 0 || a["name"] != nil):
+		d.fail(b.DefRange, "Impossible combination", "newest chooses the backup itself. Take out file, scheduler, store and name, or newest.")
+	case k.Newest:
+	case ways > 1, a["file"] != nil && a["name"] != nil:
+		d.fail(b.DefRange, "Impossible combination", "A backup is a file on this machine (file), or one on a scheduler (scheduler and name), or one in a store (store and name). Keep one of them.")
+	case ways == 0, a["file"] == nil && a["name"] == nil:
+		d.fail(b.DefRange, "No backup chosen", "Name a file on this machine (file), one in a scheduler's backup_dir (scheduler and name) or in a store (store and name), or write newest = true.")
 	}
 }
 

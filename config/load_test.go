@@ -39,6 +39,8 @@ backup {
   scheduler = "a2.example.com"
   name      = "scheduler-backup-2026-11-20-09-15"
   max_age   = "2d"
+  store "archive" { url = "s3://aurora-backups?prefix=west/&region=eu-west-1" }
+  store "disk" { url = "file:///var/backups/aurora" }
 }
 isolation { allow = ["10.0.0.0/8", "fd00::1"] }
 admin {
@@ -93,7 +95,8 @@ func TestLoad(t *testing.T) {
 	want.Cluster.Service.Start, want.Cluster.Service.Stop, want.Cluster.Service.Status = []string{"up"}, []string{"down", "now"}, []string{"up?"}
 	want.Cluster.Flags.Settings = "~/etc/default/aurora-scheduler"
 	want.Cluster.Log.User = "aurora"
-	want.Backup = Backup{Scheduler: "a2.example.com", Name: "scheduler-backup-2026-11-20-09-15", MaxAge: 48 * time.Hour}
+	want.Backup = Backup{Scheduler: "a2.example.com", Name: "scheduler-backup-2026-11-20-09-15", MaxAge: 48 * time.Hour,
+		Stores: []Store{{"archive", "s3://aurora-backups?prefix=west/&region=eu-west-1"}, {"disk", "file:///var/backups/aurora"}}}
 	want.Isolation.Allow = []string{"10.0.0.0/8", "fd00::1"}
 	want.Admin.Authentication, want.Admin.User, want.Admin.PasswordFile = "keep", "root", filepath.Join(folder, "password")
 	want.Recovery = Recovery{DeleteTasks: []string{"t1"}, Remedy: "auto"}
@@ -146,6 +149,20 @@ func TestLoadReports(t *testing.T) {
 		{`formatlist("a%d.example.com", range(1, 4))`, `[]`, "No schedulers"},
 		{`formatlist("a%d.example.com", range(1, 4))`, `["-oProxyCommand=x"]`, "Not a host name"},
 		{`"a2.example.com"`, `"b"`, "Unknown scheduler"},
+		{"scheduler = \"a2", "store = \"tape\"\n  scheduler = \"a2", "Unknown store"},
+		{"scheduler = \"a2", "store = \"disk\"\n  scheduler = \"a2", "Impossible combination"},
+		{"scheduler = \"a2.example.com\"", "", "No backup chosen"},
+		{`store "disk"`, `store "archive"`, "Duplicate store"},
+		{`store "disk"`, `store "a1.example.com"`, "Name taken"},
+		{`store "disk"`, `store "my disk"`, "Not a store's name"},
+		{"url = \"file:///var/backups/aurora\"", "", `needs the attribute "url"`},
+		{"file:///var", "ftp:///var", "Unknown kind of store"},
+		{"file:///var", "file://var", "Not a folder"},
+		{"s3://aurora-backups", "s3://aurora-backups/west", "Not a bucket"},
+		{"region=eu-west-1", "secret=geheim", "Unknown parameter"},
+		{"s3://aurora", "s3://key:geheim@aurora", "Credentials in a URL"},
+		{"region=eu-west-1", "endpoint=http://key:geheim@host", "Credentials in a URL"},
+		{"s3://aurora", "s3://key:geheim@%zz", "Not a URL"},
 		{`name      =`, "file = \"x\"\n  name =", "Impossible combination"},
 		{`"scheduler-backup-2026-11-20-09-15"`, `"temp_scheduler-backup-2026-11-20-09-15"`, "Unfinished backup"},
 		{`"scheduler-backup-2026-11-20-09-15"`, `"../x"`, "Not a backup's name"},
@@ -172,7 +189,7 @@ func TestLoadReports(t *testing.T) {
 		{"isolation {", "isolation {\n", "Argument or block definition required"},
 	}
 	for _, tt := range tests {
-		t.Run(tt.want+" "+tt.new, func(t *testing.T) {
+		t.Run(tt.want, func(t *testing.T) {
 			text := strings.Replace(sound, tt.old, tt.new, 1)
 			if text == sound {
 				t.Fatalf("%q is not in the configuration", tt.old)
@@ -181,6 +198,9 @@ func TestLoadReports(t *testing.T) {
 				text = sound + "\n]"
 			}
 			_, said := load(t, text)
+			if strings.Contains(said, "geheim") {
+				t.Errorf("a secret is told:\n%s", said)
+			}
 			if !strings.Contains(said, tt.want) || !strings.Contains(said, "on ") || !strings.Contains(said, "line ") {
 				t.Errorf("said:\n%s", said)
 			}

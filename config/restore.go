@@ -117,14 +117,17 @@ type Log struct {
 	RunFolder string
 }
 
-// Backup chooses the backup file. Exactly one of File, Scheduler and Newest is set.
+// Backup chooses the backup file. Exactly one of File, Scheduler, Store and Newest is set.
 type Backup struct {
 	// File is a backup on the operator's machine.
 	File string
-	// Scheduler and Name choose a file in the backup_dir of a scheduler.
+	// Scheduler and Name choose a file in the backup_dir of a scheduler, Store and Name one in a store.
 	Scheduler string
+	Store     string
 	Name      string
-	// Newest chooses the usable backup with the newest snapshot inside, of those in the backup_dirs of all schedulers.
+	// Stores are the places off the cluster where backups are kept.
+	Stores []Store
+	// Newest chooses the usable backup with the newest snapshot inside, of those in the backup_dirs of all schedulers and in all stores.
 	Newest bool
 	// MaxAge is how old the snapshot inside may be; zero means any age.
 	MaxAge time.Duration

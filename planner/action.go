@@ -122,10 +122,11 @@ type BackupAction struct {
 	// Dir is the scheduler's backup_dir; User owns what is placed there.
 	Dir  string `json:"dir,omitempty"`
 	User string `json:"user,omitempty"`
-	// File is the backup on the operator's machine, or Scheduler and Path where it lies on a host (op "ship").
+	// File is the backup on the operator's machine, or Scheduler and Path where it lies on a host, or Store where it is in one (op "ship").
 	File      string `json:"file,omitempty"`
 	Scheduler string `json:"scheduler,omitempty"`
 	Path      string `json:"path,omitempty"`
+	Store     string `json:"store,omitempty"`
 }
 
 // SchedulerAction is a call to the schedulers, or a wait for them.

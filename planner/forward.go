@@ -161,7 +161,7 @@ func (b *builder) preflight(h *Host) []Step {
 		{
 			ID: "ship-backup", Title: "keep a safe copy of " + bk.Name, Timeout: Duration(uploadStep),
 			Action: Action{Backup: &BackupAction{Op: "ship", Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256,
-				File: bk.File, Scheduler: bk.Scheduler, Path: bk.Path}},
+				File: bk.File, Scheduler: bk.Scheduler, Path: bk.Path, Store: bk.Store}},
 			Changes: []Change{{Subject: "file", After: bk.Name, Where: "in the run's folder, where no rotation reaches it"}},
 			Guard:   "the source has the planned digest", Verification: "the copy has the digest " + short(bk.SHA256),
 		},

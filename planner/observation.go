@@ -228,10 +228,11 @@ type BackupFile struct {
 // Backup is a backup that was read whole.
 type Backup struct {
 	Name string `json:"name"`
-	// File is where it lies on the operator's machine; Scheduler and Path say so where it lies on a host.
+	// File is where it lies on the operator's machine; Scheduler and Path say so where it lies on a host, Store where it is in one.
 	File      string `json:"file,omitempty"`
 	Scheduler string `json:"scheduler,omitempty"`
 	Path      string `json:"path,omitempty"`
+	Store     string `json:"store,omitempty"`
 	// Size is in bytes, SHA256 in lower-case hex, Time that of the snapshot inside.
 	Size        int64     `json:"size"`
 	SHA256      string    `json:"sha256"`

@@ -28,8 +28,11 @@ type BackupSight struct {
 // Usable says that the backup can be restored.
 func (b *BackupSight) Usable() bool { return b.Problem == "" && len(b.Refusals) == 0 }
 
+// Place is the name of the scheduler or of the store.
+func (b *BackupSight) Place() string { return cmp.Or(b.Scheduler, b.Store) }
+
 // Where names the place and the file.
-func (b *BackupSight) Where() string { return cmp.Or(b.Scheduler, b.Store) + ":" + b.Name }
+func (b *BackupSight) Where() string { return b.Place() + ":" + b.Name }
 
 // Choice is what the configuration's block "backup" says to choose it.
 func (b *BackupSight) Choice() string {
@@ -37,7 +40,7 @@ func (b *BackupSight) Choice() string {
 	if b.Store != "" {
 		kind = "store"
 	}
-	return kind + ` = "` + cmp.Or(b.Scheduler, b.Store) + `", name = "` + b.Name + `"`
+	return kind + ` = "` + b.Place() + `", name = "` + b.Name + `"`
 }
 
 // SortSights sorts backups: the newest snapshot first, those that are no good last.

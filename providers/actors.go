@@ -49,7 +49,7 @@ func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 	case a.Log != nil:
 		return &log.Actor{Folders: in, Running: c.running, Progress: c.options.Progress}, nil
 	case a.Backup != nil:
-		return &backup.Actor{Hosts: c.machines, Folders: in}, nil
+		return &backup.Actor{From: c.sources(), Folders: in}, nil
 	case a.Scheduler != nil:
 		return c.schedulerActor(in)
 	}

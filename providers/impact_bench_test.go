@@ -69,7 +69,7 @@ func observeGenerated(b *testing.B, n int) planner.Backup {
 	if err := w.Flush(); err != nil {
 		b.Fatal(err)
 	}
-	seen := backup.Observe(b.Context(), nil, config.Backup{File: file}, "")
+	seen := backup.Observe(b.Context(), backup.Sources{}, config.Backup{File: file}, "")
 	if seen.Problem != "" {
 		b.Fatal(seen.Problem)
 	}

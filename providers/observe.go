@@ -219,5 +219,5 @@ func (c *Cluster) observeBackup(ctx context.Context, hosts []planner.Host) plann
 			}
 		}
 	}
-	return backup.Observe(ctx, c.machines, c.restore.Backup, dir)
+	return backup.Observe(ctx, c.sources(), c.restore.Backup, dir)
 }

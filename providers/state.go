@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/backup"
@@ -127,8 +126,8 @@ func lacks(h *planner.Host) uint64 {
 
 // backupState reads another backup whole.
 func (c *Cluster) backupState(ctx context.Context, b *planner.BackupSight) (*state, error) {
-	c.options.note(cmp.Or(b.Scheduler, b.Store), "reading "+b.Name+", for the impact")
-	in, err := backup.Open(ctx, c.machines, config.Backup{Scheduler: b.Scheduler, Name: b.Name}, b.Path)
+	c.options.note(b.Place(), "reading "+b.Name+", for the impact")
+	in, err := c.open(ctx, b)
 	if err != nil {
 		return nil, err
 	}

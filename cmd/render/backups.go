@@ -1,6 +1,7 @@
 package render
 
 import (
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -9,7 +10,7 @@ import (
 	"github.com/restorectl/restorectl/planner"
 )
 
-// Backups lists what is in the schedulers' backup_dirs. Backups with the same content have the same digest.
+// Backups lists what is in the schedulers' backup_dirs and in the stores. Backups with the same content have the same digest.
 func Backups(w io.Writer, found []planner.BackupSight, problems map[string]string, now time.Time) error {
 	out := &printer{w: w}
 	copies := map[string]int{}
@@ -19,14 +20,14 @@ func Backups(w io.Writer, found []planner.BackupSight, problems map[string]strin
 	for i := range found {
 		b := &found[i]
 		if b.Problem != "" {
-			out.line("%s:%s  NO GOOD: %s", b.Scheduler, b.Name, b.Problem)
+			out.line("%s  NO GOOD: %s", b.Where(), b.Problem)
 			continue
 		}
 		same := ""
 		if n := copies[b.SHA256]; n > 1 {
-			same = ", the same on " + plural(n, "scheduler")
+			same = fmt.Sprintf(", the same in %d places", n)
 		}
-		out.line("%s:%s  %s, %s old, %s, %d bytes, sha256 %.12s%s", b.Scheduler, b.Name, b.Time.Format(time.RFC3339), planner.Age(now.Sub(b.Time)),
+		out.line("%s  %s, %s old, %s, %d bytes, sha256 %.12s%s", b.Where(), b.Time.Format(time.RFC3339), planner.Age(now.Sub(b.Time)),
 			plural(b.Tasks, "task"), b.Size, b.SHA256, same)
 		for _, why := range b.Refusals {
 			out.line("    a scheduler of 0.20 or later would refuse it: %s", why)

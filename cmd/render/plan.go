@@ -66,8 +66,11 @@ func chosen(out *printer, b *planner.Backup, now time.Time) {
 		return
 	}
 	where := b.File
-	if b.Scheduler != "" {
+	switch {
+	case b.Scheduler != "":
 		where = b.Scheduler + ":" + b.Path
+	case b.Store != "":
+		where = "store " + b.Store + ": " + b.Name
 	}
 	out.line("Backup  %s", where)
 	out.line("  %d bytes, sha256 %s", b.Size, b.SHA256)

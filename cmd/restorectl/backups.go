@@ -14,9 +14,9 @@ func newBackups(stop <-chan struct{}) *cobra.Command {
 	var given values
 	cmd := &cobra.Command{
 		Use:   "backups [restore.hcl]",
-		Short: "List every backup on every scheduler, read whole",
-		Long: `Read every backup on every scheduler's host and list them, the newest snapshot first: by the time inside, never by name. Nothing is
-changed.`,
+		Short: "List every backup on every scheduler and in every store, read whole",
+		Long: `Read every backup on every scheduler's host and in the configuration's stores, and list them, the newest snapshot first: by the time
+inside, never by name. Those with the same content have the same digest. Nothing is changed.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o := newOperator(cmd, stop, false)

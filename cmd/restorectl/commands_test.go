@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/restorectl/restorectl/providers/sandbox"
@@ -63,6 +67,25 @@ func digests(ts *testscript.TestScript, neg bool, args []string) {
 		}))
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(out.String()), 0o600))
+}
+
+// s3 is `s3 BUCKET FILE NAME…`: it serves a bucket with those files under those names by S3's protocol, for as long as the script runs. Its
+// address is in S3_ENDPOINT.
+func s3(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 || len(args)%2 == 0 {
+		ts.Fatalf("usage: s3 BUCKET FILE NAME...")
+	}
+	backend := s3mem.New()
+	ts.Check(backend.CreateBucket(args[0]))
+	for files := args[1:]; len(files) > 0; files = files[2:] {
+		data, err := os.ReadFile(ts.MkAbs(files[0]))
+		ts.Check(err)
+		_, err = backend.PutObject(args[0], files[1], map[string]string{}, bytes.NewReader(data), int64(len(data)), nil)
+		ts.Check(err)
+	}
+	server := httptest.NewServer(gofakes3.New(backend).Server())
+	ts.Defer(server.Close)
+	ts.Setenv("S3_ENDPOINT", server.URL)
 }
 
 // tasks is `tasks DIR REGEXP N`: it waits until that many lines of `sandbox tasks` match.

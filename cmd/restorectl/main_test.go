@@ -44,6 +44,7 @@ func TestScripts(t *testing.T) {
 			"digests": digests,
 			"await":   await,
 			"tasks":   tasks,
+			"s3":      s3,
 			"sshkey":  makeKey,
 			"signers": listSigners,
 			"sign":    signFile,

@@ -26,6 +26,6 @@ func salvage(ctx context.Context, r *config.Restore, seen *planner.Observation, 
 		}
 	}
 	r.Backup = config.Backup{File: path, Dir: r.Backup.Dir}
-	seen.Backup = backup.Observe(ctx, nil, r.Backup, "")
+	seen.Backup = backup.Observe(ctx, backup.Sources{}, r.Backup, "")
 	return nil
 }

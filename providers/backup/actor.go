@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 
+	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
@@ -24,8 +24,8 @@ const (
 
 // Actor carries out planner.BackupAction.
 type Actor struct {
-	// Hosts gives the host from which a backup is shipped.
-	Hosts   host.Pool
+	// From is where the backup is shipped from.
+	From    Sources
 	Folders run.Locator
 }
 
@@ -113,28 +113,12 @@ func (a *Actor) ship(ctx context.Context, w *work) error {
 	if err := host.MakeFolder(ctx, w.host(), path.Dir(w.shipped()), host.FileInfo{Mode: fs.ModeDir | 0o700}); err != nil {
 		return err
 	}
-	source, err := a.source(ctx, w)
+	source, err := a.From.Open(ctx, config.Backup{File: w.File, Store: w.Store, Scheduler: w.Scheduler, Name: w.Name}, w.Path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = source.Close() }() // Only read; the digest tells whether all of it came.
 	return host.Send(ctx, w.host(), source, w.shipped(), w.SHA256, host.FileInfo{Mode: 0o600})
-}
-
-func (a *Actor) source(ctx context.Context, w *work) (io.ReadCloser, error) {
-	if w.File != "" {
-		return os.Open(w.File)
-	}
-	from, err := a.Hosts.Host(ctx, w.Scheduler)
-	if err != nil {
-		return nil, err
-	}
-	r, pipe := io.Pipe()
-	go func() {
-		_, err := host.Fetch(ctx, from, w.Path, pipe, w.SHA256)
-		_ = pipe.CloseWithError(err)
-	}()
-	return r, nil
 }
 
 // place notes first that the file will be the run's own.

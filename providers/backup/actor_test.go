@@ -45,8 +45,8 @@ func setup(t *testing.T) *scene {
 		t.Fatal(err)
 	}
 	pool := hosttest.Pool{"scheduler-1": here, "scheduler-2": other}
-	sc.actor = &Actor{Hosts: pool, Folders: folders{f}}
-	seen := Observe(t.Context(), pool, config.Backup{Scheduler: "scheduler-2", Name: sample}, filepath.Dir(sc.source))
+	sc.actor = &Actor{From: Sources{Hosts: pool}, Folders: folders{f}}
+	seen := Observe(t.Context(), Sources{Hosts: pool}, config.Backup{Scheduler: "scheduler-2", Name: sample}, filepath.Dir(sc.source))
 	if seen.Problem != "" || seen.Path != sc.source || seen.Tasks == 0 || len(seen.TaskIDs) != seen.Tasks {
 		t.Fatalf("%+v", seen)
 	}
@@ -184,7 +184,7 @@ func TestObserveSaysWhatIsWrongWithABackup(t *testing.T) {
 		{File: cut}, {File: filepath.Join(dir, "gone")}, {File: filepath.Join(dir, "temp_scheduler-backup")},
 		{Scheduler: "scheduler-1", Name: "../x"}, {Scheduler: "scheduler-9", Name: sample},
 	} {
-		if seen := Observe(t.Context(), hosttest.Pool{}, c, dir); seen.Problem == "" {
+		if seen := Observe(t.Context(), Sources{Hosts: hosttest.Pool{}}, c, dir); seen.Problem == "" {
 			t.Errorf("%+v has no problem", c)
 		}
 	}

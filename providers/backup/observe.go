@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -35,11 +34,11 @@ func List(ctx context.Context, h host.Host, dir string) ([]planner.BackupFile, e
 	return files, nil
 }
 
-// Observe reads the chosen backup whole, from the operator's machine or from dir, the backup_dir of the scheduler that the choice
-// names. A backup that can't be read, or is no good, says so in Problem.
-func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir string) planner.Backup {
-	seen := planner.Backup{Name: choice.Name, File: choice.File, Scheduler: choice.Scheduler}
-	b, err := read(ctx, hosts, choice, dir, &seen)
+// Observe reads the chosen backup whole, from the operator's machine, from a store, or from dir, the backup_dir of the scheduler that the
+// choice names. A backup that can't be read, or is no good, says so in Problem.
+func Observe(ctx context.Context, from Sources, choice config.Backup, dir string) planner.Backup {
+	seen := planner.Backup{Name: choice.Name, File: choice.File, Scheduler: choice.Scheduler, Store: choice.Store}
+	b, err := read(ctx, from, choice, dir, &seen)
 	if err != nil {
 		seen.Problem = err.Error()
 		return seen
@@ -60,7 +59,7 @@ func Observe(ctx context.Context, hosts host.Pool, choice config.Backup, dir str
 	return seen
 }
 
-func read(ctx context.Context, hosts host.Pool, choice config.Backup, dir string, seen *planner.Backup) (*Backup, error) {
+func read(ctx context.Context, from Sources, choice config.Backup, dir string, seen *planner.Backup) (*Backup, error) {
 	if choice.File != "" {
 		seen.Name = filepath.Base(choice.File)
 	}
@@ -68,37 +67,22 @@ func read(ctx context.Context, hosts host.Pool, choice config.Backup, dir string
 		return nil, err
 	}
 	where := choice.File
-	if where == "" {
+	switch {
+	case choice.Store != "":
+		where = choice.Name + " in store " + choice.Store
+	case where == "":
 		if dir == "" {
 			return nil, fmt.Errorf("the flags of %s name no -backup_dir", choice.Scheduler)
 		}
 		seen.Path = path.Join(dir, choice.Name)
 		where = seen.Path + " on " + choice.Scheduler
 	}
-	in, err := Open(ctx, hosts, choice, seen.Path)
+	in, err := from.Open(ctx, choice, seen.Path)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = in.Close() }() // Only read.
 	return named(where, in)
-}
-
-// Open streams the chosen backup, from the operator's machine or from the path on the scheduler's host that the choice names. Closing the
-// stream ends what sends it.
-func Open(ctx context.Context, hosts host.Pool, choice config.Backup, path string) (io.ReadCloser, error) {
-	if choice.File != "" {
-		return os.Open(choice.File)
-	}
-	h, err := hosts.Host(ctx, choice.Scheduler)
-	if err != nil {
-		return nil, err
-	}
-	in, out := io.Pipe()
-	go func() {
-		_, err := host.Fetch(ctx, h, path, out, "")
-		_ = out.CloseWithError(err) // Never fails.
-	}()
-	return in, nil
 }
 
 // named reads a backup and says in errors where it lies.
