@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
-	"github.com/restorectl/restorectl/providers/aurora/logentry"
 	"github.com/restorectl/restorectl/providers/backup"
 	"github.com/restorectl/restorectl/providers/log/replica"
 )
@@ -55,25 +54,31 @@ func Backup(w io.Writer, s *backup.Report, now time.Time) error {
 	return out.err
 }
 
-// Log writes what was read of a replica, and what ended the reading where something did.
-func Log(w io.Writer, s *replica.State, r *logentry.Reader, problem error) error {
+// Log writes what was read of a replica, what ended the reading where something did, and the state that came of it.
+func Log(w io.Writer, rebuilt *replica.Rebuilt, state *backup.Report, problem error, now time.Time) error {
 	out := &printer{w: w}
+	s, c := rebuilt.State, rebuilt.Reader.Counts
 	out.line("Replica %s, promised %d, positions %d to %d in %d records", s.Status, s.Promised, s.Begin, s.End, s.Actions)
 	out.line("  %d holes, %d unlearned", s.Holes, s.Unlearned)
-	c := r.Counts
 	out.line("  %d snapshots, %d transactions, %d noops, %d aborted frames, %d stray chunks", c.Snapshots, c.Transactions, c.Noops, c.AbortedFrames, c.StrayChunks)
+	if c.Snapshots > 0 {
+		out.line("  last snapshot at position %d, of %s; %s since", rebuilt.Snapshot, time.UnixMilli(rebuilt.Reader.Store.Timestamp).UTC().Format(time.RFC3339),
+			plural(rebuilt.Transactions, "transaction"))
+	}
+	for _, m := range rebuilt.Missing {
+		out.line("  missing: %s: what was written there is lost with this replica", planner.Span(m))
+	}
 	if problem != nil {
-		out.line("  reading ended there: %v; what follows was not read", problem)
+		out.line("  reading ended after position %d: %v", s.End, problem)
+		out.line("  what was written after that position is lost with this replica; the state below is that up to it")
 	}
-	snap := r.Store.Snapshot()
-	out.line("State: framework %s, %d tasks, %d cron jobs, %d job updates, %d quotas, %d hosts",
-		orUnknown(snap.FrameworkID()), len(snap.Tasks), len(snap.CronJobs), len(snap.JobUpdateDetails), len(snap.QuotaConfigurations), len(snap.HostAttributes))
-	byStatus := map[string]int{}
-	for i := range snap.Tasks {
-		byStatus[snap.Tasks[i].Status.String()]++
+	if state == nil {
+		out.line("State: none: no snapshot and no transaction with a time was read")
+		return out.err
 	}
-	for _, status := range slices.Sorted(maps.Keys(byStatus)) {
-		out.line("    %6d %s", byStatus[status], status)
+	out.line("State, as a backup of it would be:")
+	if out.err != nil {
+		return out.err
 	}
-	return out.err
+	return Backup(w, state, now)
 }

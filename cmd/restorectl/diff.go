@@ -66,11 +66,11 @@ func readState(ctx context.Context, cmd *cobra.Command, o *operator, from *remot
 			return nil, err
 		}
 		defer release()
-		_, r, err := replica.Rebuild(dir)
+		rebuilt, err := replica.Rebuild(dir)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", arg, err)
 		}
-		return r.Store.Snapshot(), nil
+		return rebuilt.Reader.Store.Snapshot(), nil
 	}
 	in, err := openBackup(ctx, cmd, o, from, arg)
 	if err != nil {

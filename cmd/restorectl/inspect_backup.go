@@ -44,7 +44,7 @@ backup is read as a stream: its size does not matter. Nothing is changed.`,
 			}
 			switch {
 			case asJSON && list:
-				return printJSON(cmd.OutOrStdout(), tasks)
+				return printJSON(cmd.OutOrStdout(), reportTasks(tasks))
 			case list:
 				return render.Tasks(cmd.OutOrStdout(), tasks)
 			case asJSON:
@@ -58,6 +58,24 @@ backup is read as a stream: its size does not matter. Nothing is changed.`,
 	where.register(cmd)
 	from.register(cmd)
 	return cmd
+}
+
+// taskReport is a task in what --tasks --json prints.
+type taskReport struct {
+	ID       string `json:"id"`
+	Job      string `json:"job"`
+	Instance int32  `json:"instance"`
+	Status   string `json:"status"`
+	// Host is the agent's, empty where the task waits for one.
+	Host string `json:"host"`
+}
+
+func reportTasks(tasks []backup.Task) []taskReport {
+	out := []taskReport{}
+	for _, t := range tasks {
+		out = append(out, taskReport{t.ID, t.Job, t.Instance, t.Status.String(), t.Host})
+	}
+	return out
 }
 
 // taskFilter chooses tasks that have all of what is given.

@@ -1,38 +1,50 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/aurora/logentry"
+	"github.com/restorectl/restorectl/providers/backup"
 	"github.com/restorectl/restorectl/providers/log"
 	"github.com/restorectl/restorectl/providers/log/replica"
 )
 
 // logReport is what inspect log --json prints.
 type logReport struct {
-	Status    string          `json:"status"`
-	Promised  uint64          `json:"promised"`
-	Begin     uint64          `json:"begin"`
-	End       uint64          `json:"end"`
-	Actions   int             `json:"actions"`
-	Holes     uint64          `json:"holes"`
-	Unlearned uint64          `json:"unlearned"`
-	Entries   logentry.Counts `json:"entries"`
-	Tasks     int             `json:"tasks"`
+	Status    string `json:"status"`
+	Promised  uint64 `json:"promised"`
+	Begin     uint64 `json:"begin"`
+	End       uint64 `json:"end"`
+	Actions   int    `json:"actions"`
+	Holes     uint64 `json:"holes"`
+	Unlearned uint64 `json:"unlearned"`
+	// Entries counts what was met by kind, Snapshot is the position of the last snapshot, Transactions counts those after it.
+	Entries      logentry.Counts `json:"entries"`
+	Snapshot     uint64          `json:"snapshot"`
+	Transactions int             `json:"transactions_since_snapshot"`
+	// Missing are the positions after the last snapshot that are not there or not learned.
+	Missing []planner.Span `json:"missing"`
+	Tasks   int            `json:"tasks"`
+	// State is what was rebuilt, told as inspect backup tells a backup; null where nothing whole came of it.
+	State *backup.Report `json:"state"`
 	// Problem says what ended the reading; everything else covers what was read before.
 	Problem string `json:"problem,omitempty"`
 }
 
 func newInspectLog(stop <-chan struct{}) *cobra.Command {
-	var asJSON bool
+	var asJSON, list bool
 	var from remote
+	var where taskFilter
 	var export string
 	cmd := &cobra.Command{
 		Use:   "log DIR",
@@ -47,32 +59,70 @@ open must be copied first.`,
 				return err
 			}
 			defer release()
-			state, r, err := replica.Rebuild(dir)
-			if state == nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+			rebuilt, problem := replica.Rebuild(dir)
+			if rebuilt.State == nil {
+				return fmt.Errorf("%s: %w", args[0], problem)
 			}
-			report := logReport{
-				Status: state.Status.String(), Promised: state.Promised, Begin: state.Begin, End: state.End, Actions: state.Actions,
-				Holes: state.Holes, Unlearned: state.Unlearned, Entries: r.Counts, Tasks: len(r.Store.Tasks()),
-			}
+			state, tasks, err := describeState(rebuilt, &where)
 			if err != nil {
-				report.Problem = err.Error()
-			}
-			if asJSON {
-				err = errors.Join(printJSON(cmd.OutOrStdout(), report), err)
-			} else {
-				err = errors.Join(render.Log(cmd.OutOrStdout(), state, r, err), err)
-			}
-			if err != nil || export == "" {
 				return err
 			}
-			return exportBackup(cmd, export, log.Export(r.Store))
+			out := cmd.OutOrStdout()
+			switch {
+			case asJSON && list:
+				err = printJSON(out, reportTasks(tasks))
+			case list:
+				err = render.Tasks(out, tasks)
+			case asJSON:
+				err = printJSON(out, reportLog(rebuilt, state, problem))
+			default:
+				err = render.Log(out, rebuilt, state, problem, time.Now())
+			}
+			if err = errors.Join(err, problem); err != nil || export == "" {
+				return err
+			}
+			return exportBackup(cmd, export, log.Export(rebuilt.Reader.Store))
 		},
 	}
 	from.register(cmd)
+	where.register(cmd)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&list, "tasks", false, "list the tasks of the state instead; --role and so on choose among them")
 	cmd.Flags().StringVar(&export, "export-backup", "", "write the rebuilt state to `FILE`, as a backup that a scheduler can stage; only of a log that could be read whole")
 	return cmd
+}
+
+// describeState tells of a rebuilt state what inspect backup tells of a backup. A state that no scheduler could have is none.
+func describeState(rebuilt *replica.Rebuilt, where *taskFilter) (*backup.Report, []backup.Task, error) {
+	data, err := aurora.Marshal(log.Export(rebuilt.Reader.Store))
+	if err != nil {
+		return nil, nil, err
+	}
+	var tasks []backup.Task
+	report, err := backup.Scan(bytes.NewReader(data), backup.Keep{ActiveIDs: true, Visit: func(t backup.Task) {
+		if where.matches(t) {
+			tasks = append(tasks, t)
+		}
+	}})
+	if errors.Is(err, backup.ErrInconsistent) {
+		return nil, tasks, nil
+	}
+	return report, tasks, err
+}
+
+func reportLog(rebuilt *replica.Rebuilt, state *backup.Report, problem error) *logReport {
+	s, r := rebuilt.State, rebuilt.Reader
+	report := &logReport{
+		Status: s.Status.String(), Promised: s.Promised, Begin: s.Begin, End: s.End, Actions: s.Actions, Holes: s.Holes, Unlearned: s.Unlearned,
+		Entries: r.Counts, Snapshot: rebuilt.Snapshot, Transactions: rebuilt.Transactions, Missing: []planner.Span{}, Tasks: len(r.Store.Tasks()), State: state,
+	}
+	for _, m := range rebuilt.Missing {
+		report.Missing = append(report.Missing, planner.Span(m))
+	}
+	if problem != nil {
+		report.Problem = problem.Error()
+	}
+	return report
 }
 
 // exportBackup writes a snapshot as a backup file, which must not exist yet.

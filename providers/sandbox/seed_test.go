@@ -60,13 +60,13 @@ func TestSeededLog(t *testing.T) {
 			if err := seedLog(dir, &b.Snapshot, false); err != nil {
 				t.Fatal(err)
 			}
-			state, reader, err := replica.Rebuild(dir)
-			if err != nil || state.Status != replica.Voting || state.Holes != 0 || state.Unlearned != 0 {
+			rebuilt, err := replica.Rebuild(dir)
+			if state := rebuilt.State; err != nil || state.Status != replica.Voting || state.Holes != 0 || state.Unlearned != 0 {
 				t.Fatalf("%+v, %v", state, err)
 			}
 			want := aurora.NewStore()
 			want.Load(&b.Snapshot)
-			if d := cmp.Diff(want.Snapshot(), reader.Store.Snapshot()); d != "" {
+			if d := cmp.Diff(want.Snapshot(), rebuilt.Reader.Store.Snapshot()); d != "" {
 				t.Error(d)
 			}
 		})

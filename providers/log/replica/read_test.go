@@ -108,9 +108,13 @@ func TestRebuildLiveReplicas(t *testing.T) {
 	}
 	for _, name := range []string{"replica-1", "replica-2", "replica-3"} {
 		t.Run(name, func(t *testing.T) {
-			state, r, err := Rebuild(unpack(t, "live", name))
+			rebuilt, err := Rebuild(unpack(t, "live", name))
 			if err != nil {
 				t.Fatal(err)
+			}
+			state, r := rebuilt.State, rebuilt.Reader
+			if rebuilt.Snapshot < 42 || rebuilt.Transactions == 0 || rebuilt.Missing != nil {
+				t.Errorf("snapshot at %d, %d transactions after it, missing %v", rebuilt.Snapshot, rebuilt.Transactions, rebuilt.Missing)
 			}
 			got := map[string]task{}
 			for _, x := range r.Store.Tasks() {
@@ -124,10 +128,11 @@ func TestRebuildLiveReplicas(t *testing.T) {
 }
 
 func TestRebuildEntries(t *testing.T) {
-	state, r, err := Rebuild(unpack(t, "entries", "entries"))
-	if err != nil || state.End != 14 {
-		t.Fatalf("state %+v, error %v", state, err)
+	rebuilt, err := Rebuild(unpack(t, "entries", "entries"))
+	if err != nil || rebuilt.State.End != 14 || rebuilt.Snapshot != 3 {
+		t.Fatalf("%+v, error %v", rebuilt, err)
 	}
+	r := rebuilt.Reader
 	killed := 0
 	for _, task := range r.Store.Tasks() {
 		if task.Status == aurora.Killed {
