@@ -12,9 +12,10 @@ BENCH_SSH_TASKS ?= 2000000
 
 # How many cases of injected faults, from which seed.
 FAULTS ?= 500
-FAULT_SEED ?= 1
+FAULT_SEED ?= 0
+FAULTS_RECORD ?= faults.jsonl
 
-.PHONY: build demo test lab lab-shell lab-clean faults fuzz bench lint cover vulncheck release
+.PHONY: build demo test lab lab-shell lab-clean faults faults-table fuzz bench lint cover vulncheck release
 
 build:
 	$(GO) build -trimpath -o bin/ ./cmd/...
@@ -43,9 +44,13 @@ lab-shell:
 lab-clean:
 	LAB=clean $(GO) test ./providers/lab -count=1
 
-# The whole job on a sandbox, with a fault injected at a random moment; a case takes about half a minute.
-faults:
-	FAULTS=$(FAULTS) FAULT_SEED=$(FAULT_SEED) $(GO) test ./cmd/restorectl -run '^TestFaults$$' -v -timeout 12h
+# The whole job on sandboxes, with faults injected at every event of the journal. A line for each case is added to FAULTS_RECORD.
+faults: build
+	$(GO) run ./cmd/faults run -restorectl bin/restorectl -cases $(FAULTS) -seed $(FAULT_SEED) -out $(FAULTS_RECORD)
+
+# The table of docs/reliability.md, from what `make faults` recorded.
+faults-table:
+	$(GO) run ./cmd/faults table -into docs/reliability.md $(FAULTS_RECORD)
 
 # Every fuzz target: decoders of what comes from outside, quoting, configurations. The seeds are in the tests and their testdata.
 fuzz:

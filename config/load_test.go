@@ -119,7 +119,7 @@ func TestServiceKinds(t *testing.T) {
 		}`: {Kind: "supervisord", Program: "aurora:scheduler", ConfigFile: "/etc/s.conf"},
 	} {
 		r, said := load(t, strings.Replace(sound, serviceBlock, text, 1))
-		want.StopTimeout, want.StartTimeout = 2*time.Minute, time.Minute
+		want.StopTimeout, want.StartTimeout, want.Settle = 2*time.Minute, time.Minute, 3*time.Second
 		if r == nil {
 			t.Errorf("%s: %s", text, said)
 		} else if diff := cmp.Diff(want, r.Cluster.Service); diff != "" {

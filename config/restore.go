@@ -88,6 +88,20 @@ type Service struct {
 	// StopTimeout and StartTimeout bound the waits for the process to go and to come.
 	StopTimeout  time.Duration
 	StartTimeout time.Duration
+	// Settle is how long a service must stay as it is, started or stopped, before that is believed; zero is DefaultSettle. It must be
+	// longer than its supervisor waits before it brings a process back.
+	Settle time.Duration
+}
+
+// DefaultSettle is the settle time where a service has none.
+const DefaultSettle = 3 * time.Second
+
+// SettleTime is Settle or its default.
+func (s *Service) SettleTime() time.Duration {
+	if s.Settle <= 0 {
+		return DefaultSettle
+	}
+	return s.Settle
 }
 
 // Flags says where the scheduler's flags are written.

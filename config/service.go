@@ -25,7 +25,7 @@ var serviceAttributes = map[string]string{
 
 // defaultService is a service of a kind in which nothing else was written: the names are those of Aurora's packages.
 func defaultService(kind string) Service {
-	s := Service{Kind: kind, StopTimeout: 2 * time.Minute, StartTimeout: time.Minute}
+	s := Service{Kind: kind, StopTimeout: 2 * time.Minute, StartTimeout: time.Minute, Settle: DefaultSettle}
 	const name = "aurora-scheduler"
 	switch kind {
 	case ServiceSystemd:
@@ -43,7 +43,7 @@ func defaultService(kind string) Service {
 func (d *decoder) service(b *hcl.Block, s *Service) {
 	*s = defaultService(d.kind(b, ServiceSystemd, ServiceSysV, ServiceUpstart, ServiceSupervisord, ServiceCommand))
 	own := slices.Sorted(maps.Keys(serviceAttributes))
-	a, _ := d.content(b.Body, append(slices.Clone(own), "stop_timeout", "start_timeout"))
+	a, _ := d.content(b.Body, append(slices.Clone(own), "stop_timeout", "start_timeout", "settle"))
 	for _, name := range own {
 		if kind := serviceAttributes[name]; a[name] != nil && kind != s.Kind {
 			d.fail(a[name].Range, "Impossible combination", `%s is for service %q. Take it out, or write service %q.`, name, kind, kind)
@@ -74,4 +74,5 @@ func (d *decoder) service(b *hcl.Block, s *Service) {
 	}
 	d.duration(a, "stop_timeout", &s.StopTimeout, nil)
 	d.duration(a, "start_timeout", &s.StartTimeout, nil)
+	d.duration(a, "settle", &s.Settle, nil)
 }

@@ -22,7 +22,6 @@ const (
 	uploadStep = time.Hour
 	callStep   = 15 * time.Minute
 	waitMargin = time.Minute
-	settle     = 3 * time.Second
 )
 
 // The names of the phases, in the order of the procedure.
@@ -188,7 +187,7 @@ func (b *builder) stopStep(h *Host) Step {
 	return Step{
 		HoldsUntil: hostStep(PhaseStart, h, "start"),
 		ID:         "stop", Title: "stop " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StopTimeout + waitMargin),
-		Action:  Action{Service: &ServiceAction{Op: "stop", Settle: Duration(settle), HTTPPort: h.HTTPPort()}},
+		Action:  Action{Service: &ServiceAction{Op: "stop", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort()}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: h.Service.State, After: "stopped"}},
 		Guard:   "the service is known to its supervisor", Verification: "the process is gone and stays gone",
 		Inverse: &Step{ID: "start", Title: "start " + h.Service.Name},
@@ -279,7 +278,7 @@ func (b *builder) startStep(h *Host) Step {
 	return Step{
 		HoldsUntil: CommitStep,
 		ID:         "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
-		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(settle), HTTPPort: h.HTTPPort(),
+		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
 			Flags: b.plan.flagsInForce(h), Isolated: true}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},
 		Guard:   b.away("the port is blocked and the settings are the planned ones"), Verification: "the process stays, and its command line shows the planned flags",

@@ -3,7 +3,6 @@ package providers
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
@@ -85,9 +84,6 @@ func (c *Cluster) pid(ctx context.Context, name string) (int, error) {
 	return p.PID, err
 }
 
-// restartSettle is how long a restarted scheduler must stay.
-const restartSettle = planner.Duration(3 * time.Second)
-
 // restart stops a scheduler and starts it again, with the settings that stand.
 func (c *Cluster) restart(ctx context.Context, name string) error {
 	seen, err := c.seen(name)
@@ -97,7 +93,7 @@ func (c *Cluster) restart(ctx context.Context, name string) error {
 	actor := &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks(c.restore.Isolation.Firewall)}
 	for _, op := range []string{"stop", "start"} {
 		step := planner.Step{ID: "restart/" + op, Host: name, Action: planner.Action{Service: &planner.ServiceAction{
-			Op: op, Settle: restartSettle, HTTPPort: seen.HTTPPort(),
+			Op: op, Settle: planner.Duration(c.restore.Cluster.Service.SettleTime()), HTTPPort: seen.HTTPPort(),
 		}}}
 		if _, err := actor.Act(ctx, step); err != nil {
 			return err

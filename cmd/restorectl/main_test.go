@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -50,4 +51,19 @@ func TestScripts(t *testing.T) {
 			"sign":    signFile,
 		},
 	})
+}
+
+// asRestorectl in the environment makes the test's program restorectl.
+const asRestorectl = "RESTORECTL_TEST_MAIN"
+
+// tool is a restorectl process.
+func tool(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), self, args...)
+	cmd.Env = append(os.Environ(), asRestorectl+"=1")
+	return cmd
 }

@@ -24,17 +24,32 @@ type ExitError struct {
 	Stderr []byte
 }
 
-// Error names the command, the host, the status, and the last thing that the command said.
+// Error names the command, the host, the status, the last thing that the command said, and what to do where a disk is at fault.
 func (e *ExitError) Error() string {
 	how := fmt.Sprintf("exit status %d", e.Code)
 	if e.Signal != "" {
 		how = "ended by signal " + e.Signal
 	}
 	s := fmt.Sprintf("%s on %s: %s", shown(e.Args), e.Host, how)
-	if said := lastWords(e.Stderr); said != "" {
+	said := lastWords(e.Stderr)
+	if said != "" {
 		s += ": " + said
 	}
+	for _, d := range diskRemedies {
+		if strings.Contains(said, d.said) {
+			return s + "; " + d.remedy
+		}
+	}
 	return s
+}
+
+// diskRemedies are what an operator does about what a program says of a disk.
+var diskRemedies = []struct{ said, remedy string }{
+	{"No space left on device", "make room on that filesystem (df tells how full it is) and give the same command again"},
+	{"Disk quota exceeded", "raise the quota, or make room, and give the same command again"},
+	{"Read-only file system", "look at the kernel's log why that filesystem is read-only, mount it for writing and give the same command again"},
+	{"Operation not permitted", "look whether the file is immutable (lsattr), release it (chattr -i) and give the same command again"},
+	{"Input/output error", "the disk is failing: look at the kernel's log before anything else is written to it"},
 }
 
 // PrivilegeError says that the login user may not take the rights that a command needs.

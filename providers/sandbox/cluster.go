@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 
 	"golang.org/x/crypto/ssh"
 
@@ -195,35 +194,4 @@ func (c *Cluster) Host(name string) (*hostsim.Host, error) {
 		}
 	}
 	return nil, fmt.Errorf("the sandbox has no host %q; it has %s", name, strings.Join(c.names(), ", "))
-}
-
-// KillScheduler sends a signal to the scheduler process of a host. Its supervisor knows nothing of that and restarts it.
-func (c *Cluster) KillScheduler(host string, sig syscall.Signal) error {
-	h, err := c.Host(host)
-	if err != nil {
-		return err
-	}
-	return h.Signal(Unit, sig)
-}
-
-// FreezeScheduler stops the scheduler process of a host in its tracks; ThawScheduler lets it go on.
-func (c *Cluster) FreezeScheduler(host string) error { return c.KillScheduler(host, syscall.SIGSTOP) }
-
-// ThawScheduler lets a frozen scheduler go on.
-func (c *Cluster) ThawScheduler(host string) error { return c.KillScheduler(host, syscall.SIGCONT) }
-
-// CutConnections ends all SSH connections to a host; what runs on the host goes on.
-func (c *Cluster) CutConnections(host string) error {
-	h, err := c.Host(host)
-	if err != nil {
-		return err
-	}
-	h.CutConnections()
-	return nil
-}
-
-// RebootHost takes a host's power away and gives it back: everything on it ends at once, its packet filter is empty again, and its
-// enabled services start.
-func (c *Cluster) RebootHost(ctx context.Context, host string) error {
-	return c.SwitchHost(ctx, host, PowerCycle)
 }

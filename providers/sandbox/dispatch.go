@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/restorectl/restorectl/providers/sandbox/auroraadmin"
+	"github.com/restorectl/restorectl/providers/sandbox/disk"
 	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
 	"github.com/restorectl/restorectl/providers/sandbox/mesoslog"
 	"github.com/restorectl/restorectl/providers/sandbox/netfilter"
@@ -35,10 +36,16 @@ func Dispatch(args []string, scheduler Scheduler) (code int, handled bool) {
 		return daemon(args[2:]), true
 	}
 	root := os.Getenv("SANDBOX_ROOT")
-	if root == "" || len(args) == 0 || !slices.Contains(commandNames(), filepath.Base(args[0])) {
+	if root == "" || len(args) == 0 {
 		return 0, false
 	}
 	name, args := filepath.Base(args[0]), args[1:]
+	if slices.Contains(disk.Names(), name) {
+		return disk.Main(name, args, hostsim.DiskFile(root), os.Stdin, os.Stderr), true
+	}
+	if !slices.Contains(commandNames(), name) {
+		return 0, false
+	}
 	switch name {
 	case "systemctl":
 		return hostsim.Systemctl(args, hostsim.RunFolder(root), os.Stdout, os.Stderr), true
@@ -47,7 +54,7 @@ func Dispatch(args []string, scheduler Scheduler) (code int, handled bool) {
 	case "nft":
 		return netfilter.Main(args, os.Getenv("SANDBOX_NETFILTER"), os.Stdin, os.Stdout, os.Stderr), true
 	case "mesos-log":
-		return mesoslog.Main(args, os.Stdout, os.Stderr), true
+		return mesoslog.Main(args, diskFull, os.Stdout, os.Stderr), true
 	case "aurora_admin":
 		return auroraadmin.Main(args, os.Environ(), os.Stdout, os.Stderr), true
 	case "hostname":
@@ -56,6 +63,9 @@ func Dispatch(args []string, scheduler Scheduler) (code int, handled bool) {
 	}
 	return java(args, scheduler), true
 }
+
+// diskFull is the error of whoever writes where this host's disk is full.
+func diskFull() error { return disk.Room(os.Getenv("SANDBOX_DISK")) }
 
 // java runs the only class that it has.
 func java(args []string, scheduler Scheduler) int {

@@ -146,6 +146,13 @@ func (c *Cluster) config() string {
 	if c.options.Backup != "" {
 		backup = fmt.Sprintf("  scheduler = %q\n  name      = %q\n", hostName(1), filepath.Base(c.options.Backup))
 	}
+	settle, remedy := "", ""
+	if c.options.Settle > 0 {
+		settle = fmt.Sprintf("    settle = %q\n", c.options.Settle)
+	}
+	if c.options.Remedy != "" {
+		remedy = fmt.Sprintf("  remedy = %q\n", c.options.Remedy)
+	}
 	return `# Restores the cluster of this sandbox.
 
 cluster {
@@ -157,7 +164,7 @@ cluster {
 
   service "systemd" {
     unit = "` + Unit + `"
-  }
+` + settle + `  }
 
   flags "debian" {
     settings     = "~/` + settingsPath + `"
@@ -177,6 +184,6 @@ admin {
 
 recovery {
   gate = true
-}
+` + remedy + `}
 `
 }

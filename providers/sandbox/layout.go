@@ -10,6 +10,9 @@ import (
 	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
 )
 
+// sudoPath is the sudo that does what the short one on the PATH leaves to it.
+const sudoPath = "usr/lib/sandbox/sudo"
+
 // hostLayout is what a host's files are made from.
 type hostLayout struct {
 	Installation
@@ -23,13 +26,17 @@ type namedAddress struct{ Name, Address string }
 
 // write makes the folder of a host. The program is a path of the binary that its commands are links to.
 func (l *hostLayout) write(program string) error {
-	for _, dir := range []string{"bin", "etc/aurora", "usr/share/aurora", logPath, backupsPath, "var/log", "run"} {
+	for _, dir := range []string{"bin", "etc/aurora", "usr/share/aurora", filepath.Dir(sudoPath), logPath, backupsPath, "var/log", "run"} {
 		if err := os.MkdirAll(filepath.Join(l.Root, dir), 0o755); err != nil { //nolint:gosec // As on a real host.
 			return err
 		}
 	}
 	for _, name := range commandNames() {
-		if err := os.Symlink(program, filepath.Join(l.Root, "bin", name)); err != nil {
+		at := filepath.Join(l.Root, "bin", name)
+		if name == "sudo" {
+			at = filepath.Join(l.Root, sudoPath)
+		}
+		if err := os.Symlink(program, at); err != nil {
 			return err
 		}
 	}
@@ -41,7 +48,11 @@ func (l *hostLayout) write(program string) error {
 	if err != nil {
 		return err
 	}
-	files = append(files, InstalledFile{"etc/hosts", hosts, 0o644}, InstalledFile{"etc/hostname", l.Name + "\n", 0o644})
+	sudo, err := rendered("bin/sudo", sudoTemplate, l)
+	if err != nil {
+		return err
+	}
+	files = append(files, InstalledFile{"etc/hosts", hosts, 0o644}, InstalledFile{"etc/hostname", l.Name + "\n", 0o644}, InstalledFile{"bin/sudo", sudo, 0o755})
 	for _, f := range files {
 		if err := writeFile(filepath.Join(l.Root, f.Name), f.Text, f.Mode); err != nil {
 			return err
@@ -72,6 +83,9 @@ func layoutOf(o *Options, net network, n int, b *backup.Backup) *hostLayout {
 		User: hostsim.CurrentUser(), RestartSec: o.RestartSec, BasicAuth: o.BasicAuth,
 		Arguments: "-ip=" + net.host(n) + " -hostname=" + net.host(n) +
 			" -reconciliation_initial_delay=2secs -reconciliation_schedule_spread=1secs -native_log_write_timeout=30secs",
+	}
+	if o.SessionTimeout > 0 {
+		l.Arguments += fmt.Sprintf(" -zk_session_timeout=%dms", o.SessionTimeout.Milliseconds())
 	}
 	for i := 1; i <= o.Schedulers; i++ {
 		l.Hosts = append(l.Hosts, namedAddress{hostName(i), net.host(i)})

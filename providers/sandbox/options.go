@@ -33,6 +33,12 @@ type Options struct {
 	BasicAuth bool `json:"basic_auth"`
 	// RestartSec is how long a supervisor waits before it restarts a scheduler; zero means 1 s. The name is systemd's.
 	RestartSec time.Duration `json:"restart_sec"`
+	// SessionTimeout is the schedulers' -zk_session_timeout; zero means Aurora's default, 15 s.
+	SessionTimeout time.Duration `json:"session_timeout"`
+	// Settle goes into the configuration as the service's settle; zero leaves it out.
+	Settle time.Duration `json:"settle"`
+	// Remedy goes into the configuration as the recovery's remedy; empty leaves it out.
+	Remedy string `json:"remedy"`
 	// Binary is the program that stands for the hosts' commands, and calls Dispatch first of all; empty means this one.
 	Binary string `json:"binary"`
 	// Patience is how long the cluster may take to come up; zero means a minute.

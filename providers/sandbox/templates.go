@@ -77,6 +77,15 @@ const launcherTemplate = `#!/bin/bash
 exec java $JAVA_OPTS -cp /usr/share/aurora/lib/aurora.jar ` + schedulerClass + ` "$@"
 `
 
+// sudoTemplate does what nearly all calls of sudo want, without starting a big program for it.
+const sudoTemplate = `#!/bin/sh
+if [ "$1" = -n ] && [ "$2" = -- ] && [ -z "$` + noSudo + `" ] && command -v "$3" >/dev/null; then
+  shift 2
+  SUDO_USER={{.User}} exec "$@"
+fi
+exec {{.Root}}/` + sudoPath + ` "$@"
+`
+
 const unitTemplate = `[Unit]
 Description=Aurora scheduler
 After=network.target

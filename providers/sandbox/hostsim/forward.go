@@ -43,13 +43,14 @@ func (s *server) forward(nc ssh.NewChannel) {
 		ssh.DiscardRequests(requests)
 		_ = c.Close() // The channel is closed, in both directions.
 	})
+	requested := &watched{to: c, line: &s.line}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = io.Copy(c, ch) // Either side may end it at any time.
+		_, _ = io.Copy(requested, ch) // Either side may end it at any time.
 		_ = c.CloseWrite()
 	}()
-	_, _ = io.Copy(ch, c)
+	_, _ = io.Copy(&guarded{ch, requested, s.cut}, c)
 	_ = ch.Close()
 	_ = c.Close()
 	<-done

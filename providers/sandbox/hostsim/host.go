@@ -54,6 +54,9 @@ type life struct {
 // RunFolder is where a host keeps what does not outlive it: its packet filter's rules and its supervisor's socket.
 func RunFolder(root string) string { return filepath.Join(root, "run", "sandbox") }
 
+// DiskFile is the state file of a host's disk.
+func DiskFile(root string) string { return filepath.Join(root, "var", "lib", "sandbox", "disk.json") }
+
 // NetfilterFile is the state file of a host's packet filter.
 func NetfilterFile(root string) string { return filepath.Join(RunFolder(root), "netfilter.json") }
 
@@ -77,7 +80,7 @@ func (h *Host) environment() []string {
 		}, ":"),
 		"USER=" + user, "LOGNAME=" + user, "SHELL=" + shell(), "LANG=C.UTF-8",
 		"SANDBOX_HOST=" + o.Name, "SANDBOX_ADDRESS=" + o.Address, "SANDBOX_ROOT=" + o.Root,
-		"SANDBOX_NETFILTER=" + NetfilterFile(o.Root),
+		"SANDBOX_NETFILTER=" + NetfilterFile(o.Root), "SANDBOX_DISK=" + DiskFile(o.Root),
 	}
 	// A program with the race detector lingers for a second at its end, unless told not to.
 	env = append(env, "GORACE=atexit_sleep_ms=0")

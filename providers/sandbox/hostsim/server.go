@@ -25,6 +25,7 @@ type server struct {
 	commands map[int]bool  // process groups
 	down     chan struct{} // closed when the host goes down
 	wait     sync.WaitGroup
+	line     line
 }
 
 func serve(l net.Listener, o *Options, env []string, st *starter) *server {
@@ -80,7 +81,7 @@ func (s *server) connection(c net.Conn) {
 		delete(s.conns, c)
 		s.mu.Unlock()
 	}()
-	conn, channels, requests, err := ssh.NewServerConn(c, s.config())
+	conn, channels, requests, err := ssh.NewServerConn(delayed{c, &s.line}, s.config())
 	if err != nil {
 		return
 	}

@@ -21,6 +21,9 @@ func initialize(t *tool, given map[string]string) (err error) {
 	if d.status != statusEmpty {
 		return errors.New("The log is not empty")
 	}
+	if err := t.room(); err != nil {
+		return fmt.Errorf("Failed to update replica metadata: IO error: %w", err)
+	}
 	if err := d.db.Put([]byte(metadataKey), initialized[:], &opt.WriteOptions{Sync: true}); err != nil {
 		return fmt.Errorf("Failed to update replica metadata: %w", err)
 	}

@@ -26,6 +26,7 @@ type command struct {
 // tool is one run of the program.
 type tool struct {
 	stdout, stderr io.Writer
+	room           func() error
 	quiet          bool
 }
 
@@ -47,9 +48,13 @@ func unsimulated(*tool, map[string]string) error {
 	return fmt.Errorf("the sandbox's mesos-log does not simulate this command")
 }
 
-// Main runs the tool with the arguments that follow its name, and returns its exit code.
-func Main(args []string, stdout, stderr io.Writer) int {
-	t := &tool{stdout: stdout, stderr: stderr}
+// Main runs the tool with the arguments that follow its name, and returns its exit code. Room gives the error of whoever writes to the
+// disk now; nil means that there is always room.
+func Main(args []string, room func() error, stdout, stderr io.Writer) int {
+	if room == nil {
+		room = func() error { return nil }
+	}
+	t := &tool{stdout: stdout, stderr: stderr, room: room}
 	if len(args) == 0 {
 		t.say("%s", usage())
 		return exitFailed

@@ -25,7 +25,7 @@ func unpack(t *testing.T, fixture string) string {
 
 func mesosLog(args ...string) (code int, stdout, stderr string) {
 	var out, errs bytes.Buffer
-	code = Main(args, &out, &errs)
+	code = Main(args, nil, &out, &errs)
 	return code, out.String(), errs.String()
 }
 

@@ -93,6 +93,9 @@ func (r *Replica) closeLog() error {
 
 // keep writes the metadata record, and takes it over once it is written. r.mu is held.
 func (r *Replica) keep(status replica.Status, promised uint64) error {
+	if err := r.o.Room(); err != nil {
+		return err
+	}
 	if err := r.db.Put([]byte(replica.MetadataKey), replica.EncodeMetadata(status, promised), nil); err != nil {
 		return err
 	}
@@ -121,6 +124,9 @@ func (r *Replica) persist(a replica.Action) error {
 				batch.Delete(replica.Key(p))
 			}
 		}
+	}
+	if err := r.o.Room(); err != nil {
+		return err
 	}
 	if err := r.db.Write(batch, nil); err != nil {
 		return err

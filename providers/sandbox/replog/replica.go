@@ -28,6 +28,8 @@ type Options struct {
 	Members func(ctx context.Context) ([]string, error)
 	// Logf logs a line as Mesos would write it to standard error. It may be nil.
 	Logf func(format string, args ...any)
+	// Room gives the error of whoever writes to the disk now. It may be nil: there is always room then.
+	Room func() error
 }
 
 // Replica is an open replica of the log.
@@ -55,6 +57,9 @@ var errClosed = errors.New("the replica is closed")
 func Open(o Options) (*Replica, error) {
 	if o.Logf == nil {
 		o.Logf = func(string, ...any) {}
+	}
+	if o.Room == nil {
+		o.Room = func() error { return nil }
 	}
 	if o.Quorum < 1 {
 		return nil, fmt.Errorf("a quorum of %d replicas can't be had; it must be at least 1", o.Quorum)

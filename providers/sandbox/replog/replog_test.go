@@ -45,7 +45,7 @@ func (g *group) initialise(name string) {
 	if err := os.RemoveAll(g.dir(name)); err != nil {
 		g.t.Fatal(err)
 	}
-	if code := mesoslog.Main([]string{"initialize", "--path=" + g.dir(name)}, io.Discard, io.Discard); code != 0 {
+	if code := mesoslog.Main([]string{"initialize", "--path=" + g.dir(name)}, nil, io.Discard, io.Discard); code != 0 {
 		g.t.Fatalf("initialize exits %d", code)
 	}
 }

@@ -49,6 +49,8 @@ type surroundings struct {
 	native string
 	// filter is the state of the host's packet filter, empty where there is none.
 	filter string
+	// disk is the state of the host's disk, empty where it is sound.
+	disk string
 	// environ is shown by /vars.
 	environ []string
 }
@@ -61,7 +63,7 @@ func environment() surroundings {
 	if port == "" {
 		port = "0"
 	}
-	return surroundings{native: net.JoinHostPort(ip, port), filter: os.Getenv("SANDBOX_NETFILTER"), environ: os.Environ()}
+	return surroundings{native: net.JoinHostPort(ip, port), filter: os.Getenv("SANDBOX_NETFILTER"), disk: os.Getenv("SANDBOX_DISK"), environ: os.Environ()}
 }
 
 // start brings a scheduler up, in the order of the real one: first its HTTP server, then its log, then the election.

@@ -92,7 +92,7 @@ func newCluster(t *testing.T, extra ...string) *cluster {
 			t.Fatal(err)
 		}
 		var errs bytes.Buffer
-		if code := mesoslog.Main([]string{"initialize", "--path=" + c.log(i)}, io.Discard, &errs); code != 0 {
+		if code := mesoslog.Main([]string{"initialize", "--path=" + c.log(i)}, nil, io.Discard, &errs); code != 0 {
 			t.Fatal(errs.String())
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/aurora/logentry"
+	"github.com/restorectl/restorectl/providers/sandbox/disk"
 	"github.com/restorectl/restorectl/providers/sandbox/replog"
 )
 
@@ -23,7 +24,7 @@ func (p *process) openLog() error {
 	members := func(context.Context) ([]string, error) { return p.members() }
 	log, err := replog.Open(replog.Options{
 		Path: p.flags.text("native_log_file_path"), Listen: p.around.native, Quorum: p.flags.number("native_log_quorum_size"),
-		Members: members, Logf: p.out.native,
+		Members: members, Logf: p.out.native, Room: p.room,
 	})
 	if err != nil {
 		return err
@@ -37,6 +38,14 @@ func (p *process) openLog() error {
 		}
 	})
 	return nil
+}
+
+// room is the error of whoever writes to the host's disk now.
+func (p *process) room() error {
+	if p.around.disk == "" {
+		return nil
+	}
+	return disk.Room(p.around.disk)
 }
 
 // joinGroup keeps the replica in the group of replicas for as long as the process lives.

@@ -32,13 +32,14 @@ func (o Options) withDefaults() Options {
 
 // Server is a running ZooKeeper server. Its methods may be called from any goroutine.
 type Server struct {
-	options  Options
-	listener net.Listener
-	started  time.Time
-	stop     chan struct{}
-	running  sync.WaitGroup
+	options Options
+	address string
+	started time.Time
+	stop    chan struct{}
+	running sync.WaitGroup
 
-	mu       sync.Mutex // guards all below
+	mu       sync.Mutex   // guards all below
+	listener net.Listener // nil while the server is paused
 	tree     *tree
 	sessions map[int64]*session
 	conns    map[*conn]struct{}
@@ -58,31 +59,35 @@ func Listen(addr string, options Options) (*Server, error) {
 	s := &Server{
 		options:  options,
 		listener: listener,
+		address:  listener.Addr().String(),
 		started:  options.Now(),
 		stop:     make(chan struct{}),
 		tree:     newTree(options.Now),
 		sessions: map[int64]*session{},
 		conns:    map[*conn]struct{}{},
 	}
-	s.running.Go(s.accept)
+	s.running.Go(func() { s.accept(listener) })
 	s.running.Go(s.watchSessions)
 	return s, nil
 }
 
 // Addr is the address that clients connect to, host:port.
-func (s *Server) Addr() string { return s.listener.Addr().String() }
+func (s *Server) Addr() string { return s.address }
 
 // Close ends all connections and returns when nothing of the server runs any more. All data is lost.
 func (s *Server) Close() error {
 	s.mu.Lock()
-	already := s.closed
+	already, listener := s.closed, s.listener
 	s.closed = true
 	s.mu.Unlock()
 	if already {
 		return nil
 	}
 	close(s.stop)
-	err := s.listener.Close()
+	var err error
+	if listener != nil {
+		err = listener.Close()
+	}
 	s.DropConnections()
 	s.running.Wait()
 	return err
@@ -120,9 +125,9 @@ func (s *Server) DropConnections() {
 	}
 }
 
-func (s *Server) accept() {
+func (s *Server) accept(listener net.Listener) {
 	for {
-		nc, err := s.listener.Accept()
+		nc, err := listener.Accept()
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
@@ -136,7 +141,7 @@ func (s *Server) accept() {
 			}
 		}
 		s.mu.Lock()
-		if s.closed {
+		if s.closed || s.listener == nil {
 			s.mu.Unlock()
 			_ = nc.Close()
 			return

@@ -49,6 +49,9 @@ func (s *Server) endSession(sess *session) {
 func (s *Server) expireSessions() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.listener == nil {
+		return
+	}
 	now := s.options.Now()
 	for _, sess := range s.sessions {
 		if now.Sub(sess.heard) >= sess.timeout {
