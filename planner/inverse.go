@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -63,6 +64,9 @@ func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, n
 		u.phase(PhaseServe, "wait for normal service", nil, u.serve)
 	}
 	u.phase(PhaseOpen, "open the HTTP port again", u.open)
+	if kind == KindRollback && u.stopped() && p.Observation.inService() {
+		u.phase(PhaseServe, "wait for the service of before", nil, u.serveAgain)
+	}
 	u.phase(PhaseClose, "close the run's record", u.close)
 	return inv
 }
@@ -173,6 +177,19 @@ func (u *undo) serve() []Step {
 		Guard:        u.away(""),
 		Verification: "one leader is ACTIVE and registered, the others follow",
 	}}
+}
+
+// serveAgain comes after the port is open, which it need not wait for: a scheduler that came up half alive is found and restarted.
+func (u *undo) serveAgain() []Step {
+	steps := u.serve()
+	steps[0].Action.Scheduler.FrameworkID = "" // It is the one of before, whatever the backup has.
+	steps[0].Guard = ""
+	return steps
+}
+
+// stopped says whether the run may have stopped a scheduler.
+func (u *undo) stopped() bool {
+	return slices.ContainsFunc(u.forward.Observation.Hosts, func(h Host) bool { return u.disturbed(&h) })
 }
 
 func (u *undo) open(h *Host) []Step {

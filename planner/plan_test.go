@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +264,25 @@ func TestInverse(t *testing.T) {
 		}
 		if _, ok := at["start/a3/start"]; ok {
 			t.Error("a scheduler that was stopped before the run is started")
+		}
+		if _, ok := at["serve/active"]; ok {
+			t.Error("a rollback waits for a service that was not there before")
+		}
+	})
+	t.Run("before the commit, of a cluster that served", func(t *testing.T) {
+		serving := *p
+		serving.Observation.Hosts = slices.Clone(p.Observation.Hosts)
+		for i := range serving.Observation.Hosts {
+			serving.Observation.Hosts[i].HTTP = HTTP{Answers: true, Lifecycle: "STORAGE_PREPARED"}
+		}
+		serving.Observation.Hosts[0].HTTP = HTTP{Answers: true, Lifecycle: "ACTIVE", Registered: true}
+		inv, err := Inverse(&serving, "digest", until("review/gate"), noon, "test")
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := ids(inv)
+		if at["serve/active"] < at["open/a1/unblock"] || at["serve/active"] > at["close/a1/run-folder"] {
+			t.Errorf("the rollback does not wait for the service of before: %v", at)
 		}
 	})
 	t.Run("nothing begun", func(t *testing.T) {

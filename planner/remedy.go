@@ -213,6 +213,17 @@ func (o *Observation) Unhealthy() string {
 	return ""
 }
 
+// inService says whether one scheduler was ACTIVE and registered and every other one followed it.
+func (o *Observation) inService() bool {
+	follow := 0
+	for i := range o.Hosts {
+		if o.Hosts[i].HTTP.Lifecycle == "STORAGE_PREPARED" {
+			follow++
+		}
+	}
+	return len(o.Absent) == 0 && survey(o).leader != "" && follow == len(o.Hosts)-1
+}
+
 // Closes says that the plan closes its own run: nothing is left to revert when it was applied.
 func (p *Plan) Closes() bool { return p.Remedy == RemedyRebuild }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"syscall"
 	"time"
@@ -20,17 +21,32 @@ func unlessStopped(err error) error {
 	return gone(err)
 }
 
-func killScheduler(_ context.Context, v *victim) error {
-	return unlessStopped(v.cluster.KillScheduler(v.host, syscall.SIGKILL))
+// once does something as soon as there is something to hurt: in half of a run no scheduler is up.
+func (v *victim) once(ctx context.Context, hurt func() error) error {
+	for {
+		err := unlessStopped(hurt())
+		if !errors.Is(err, errNothing) {
+			return err
+		}
+		select {
+		case <-v.ended:
+			return err
+		case <-ctx.Done():
+			return err
+		case <-time.After(short / 10):
+		}
+	}
 }
 
-func terminateScheduler(_ context.Context, v *victim) error {
-	return unlessStopped(v.cluster.KillScheduler(v.host, syscall.SIGTERM))
+func signalScheduler(sig syscall.Signal) func(context.Context, *victim) error {
+	return func(ctx context.Context, v *victim) error {
+		return v.once(ctx, func() error { return v.cluster.KillScheduler(v.host, sig) })
+	}
 }
 
 func freezeScheduler(d time.Duration) func(context.Context, *victim) error {
 	return func(ctx context.Context, v *victim) error {
-		if err := unlessStopped(v.cluster.FreezeScheduler(v.host)); err != nil {
+		if err := v.once(ctx, func() error { return v.cluster.FreezeScheduler(v.host) }); err != nil {
 			return err
 		}
 		sleep(ctx, d)
@@ -40,21 +56,17 @@ func freezeScheduler(d time.Duration) func(context.Context, *victim) error {
 }
 
 func halveScheduler(ctx context.Context, v *victim) error {
-	return unlessStopped(v.cluster.HalveScheduler(ctx, v.host))
+	return v.once(ctx, func() error { return v.cluster.HalveScheduler(ctx, v.host) })
 }
 
 // moveLeadership lets another scheduler lead, as soon as one does.
 func moveLeadership(ctx context.Context, v *victim) error {
-	for !v.cluster.MoveLeadership() {
-		select {
-		case <-v.ended:
-			return errNothing
-		case <-ctx.Done():
-			return errNothing
-		case <-time.After(short / 10):
+	return v.once(ctx, func() error {
+		if v.cluster.MoveLeadership() {
+			return nil
 		}
-	}
-	return nil
+		return errNothing
+	})
 }
 
 // pauseZooKeeper takes the ensemble's quorum away for a moment.
@@ -68,17 +80,5 @@ func pauseZooKeeper(ctx context.Context, v *victim) error {
 
 // stageBehind stages the backup on a scheduler as soon as one answers, whether it leads or not.
 func stageBehind(ctx context.Context, v *victim) error {
-	for {
-		err := unlessStopped(v.cluster.Stage(ctx, v.host, backupName))
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-v.ended:
-			return errNothing
-		case <-ctx.Done():
-			return errNothing
-		case <-time.After(short / 10):
-		}
-	}
+	return v.once(ctx, func() error { return v.cluster.Stage(ctx, v.host, backupName) })
 }

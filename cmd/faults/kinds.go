@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"syscall"
 )
 
 // kind is a kind of fault.
@@ -38,8 +39,8 @@ func kinds() []kind {
 		{name: "answer to the staging lost", inject: loseAnswer("stageRecovery"), armed: true},
 		{name: "answer to the commit lost", inject: loseAnswer("commitRecovery"), armed: true},
 		{name: "answer to the commit lost, restorectl killed", inject: loseAnswerAndTool("commitRecovery"), armed: true},
-		{name: "scheduler killed", inject: killScheduler},
-		{name: "scheduler terminated", inject: terminateScheduler},
+		{name: "scheduler killed", inject: signalScheduler(syscall.SIGKILL)},
+		{name: "scheduler terminated", inject: signalScheduler(syscall.SIGTERM)},
 		{name: "scheduler frozen for a moment", inject: freezeScheduler(short)},
 		{name: "scheduler frozen for long", inject: freezeScheduler(long)},
 		{name: "scheduler half alive", inject: halveScheduler},
