@@ -142,7 +142,7 @@ func (j *Journal) write(e Event) (Record, Mirror, error) {
 		return Record{}, nil, fmt.Errorf("%s: %w", j.path, err)
 	}
 	if _, err := j.file.Write(r.Line); err != nil {
-		j.broken = fmt.Errorf("the journal can't be written, so the run stops here: %w", err)
+		j.broken = fmt.Errorf("the journal can't be written, so the run stops here; make room on the disk that holds it: %w", err)
 		return Record{}, nil, j.broken
 	}
 	if err := j.file.Sync(); err != nil {

@@ -154,13 +154,16 @@ func (s *Session) Revert(ctx context.Context, journal string, cluster Cluster) e
 	return s.undo(ctx, h, p, digest, "Revert?", journal, cluster)
 }
 
-// undo shows an inverse plan of a run, asks the question, and executes it.
+// undo shows an inverse plan of a run, asks the question, and executes it. One without steps, of a run that touched nothing yet, needs
+// no question, but it must be recorded: else the run would stand in the way of every other one.
 func (s *Session) undo(ctx context.Context, h *executor.History, p *planner.Plan, digest, question, journal string, cluster Cluster) error {
-	if err := render.Plan(s.Out, p, s.Now()); err != nil || len(p.Phases) == 0 {
+	if err := render.Plan(s.Out, p, s.Now()); err != nil {
 		return err
 	}
-	if err := s.Ask(ctx, question); err != nil {
-		return err
+	if len(p.Phases) > 0 {
+		if err := s.Ask(ctx, question); err != nil {
+			return err
+		}
 	}
 	return s.locked(ctx, journal, h.Forward.Digest, cluster, func(lock executor.Lock) error {
 		return s.execute(ctx, p, digest, planner.RunID(h.Forward.Digest), journal, cluster, lock)

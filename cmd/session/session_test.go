@@ -187,6 +187,33 @@ func TestApplyResumesAndRollsBack(t *testing.T) {
 	}
 }
 
+// TestRevertOfARunThatTouchedNothing ends a run that was stopped before its first step: it must not stand in the way of others.
+func TestRevertOfARunThatTouchedNothing(t *testing.T) {
+	path, w, s, _ := setup(t)
+	stop := make(chan struct{})
+	close(stop)
+	s.Stop = stop
+	if err := s.Apply(t.Context(), path, w); err == nil {
+		t.Fatal("the apply was not stopped")
+	}
+	s.Stop = nil
+	journal, err := FindJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := JournalPath(filepath.Join(filepath.Dir(path), "other.plan"), "x")
+	if err := RefuseUnfinished(filepath.Dir(path), other, nil); err == nil {
+		t.Fatal("the run was not begun")
+	}
+	s.Ask = func(context.Context, string) error { return ErrDeclined }
+	if err := s.Revert(t.Context(), journal, w); err != nil {
+		t.Fatal(err)
+	}
+	if err := RefuseUnfinished(filepath.Dir(path), other, nil); err != nil || len(w.acted) > 0 {
+		t.Errorf("%v, acted %v", err, w.acted)
+	}
+}
+
 func TestApplyRefuses(t *testing.T) {
 	t.Run("drift", func(t *testing.T) {
 		path, w, s, _ := setup(t)
