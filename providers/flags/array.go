@@ -87,7 +87,7 @@ func (s *shell) assignArray(a *syntax.Assign, file string) {
 		}
 		list = append(list, texts...)
 		if file == s.settingsPath {
-			all = append(all, element{spot{int(e.Value.Pos().Offset()), int(e.Value.End().Offset())}, texts}) //nolint:gosec // Offsets in a file.
+			all = append(all, element{spot{int(e.Value.Pos().Offset()), int(e.Value.End().Offset())}, texts})
 		}
 	}
 	s.vars[name] = expand.Variable{Set: true, Kind: expand.Indexed, List: list}

@@ -56,7 +56,7 @@ func NewPair(t *testing.T) *Pair {
 		if err != nil {
 			t.Skipf("a network namespace can't be made here (%v): packet filters are not tested on real ones", err)
 		}
-		t.Cleanup(func() { ns.Close() })
+		t.Cleanup(func() { _ = ns.Close() }) // It was only held.
 		*f = ns
 	}
 	p.ip(t, p.host, "link", "add", "cable", "type", "veth", "peer", "name", "far", "netns", p.path(p.outside))
@@ -155,14 +155,14 @@ func (p *Pair) Listen(t *testing.T) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() }) // Nobody is waiting.
 	go func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return // It is closed.
 			}
-			c.Close()
+			_ = c.Close() // That it was made is all.
 		}
 	}()
 	return int(netip.MustParseAddrPort(l.Addr().String()).Port())
