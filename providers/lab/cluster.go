@@ -31,6 +31,8 @@ type Options struct {
 	Layout sandbox.Layout
 	// Damage is on how many hosts, from the first, the log is damaged, so that their schedulers don't stay up.
 	Damage int
+	// Firewalld makes firewalld the hosts' packet filter, which lets everything in at first.
+	Firewalld bool
 	// Kerberos makes the first host a KDC, and the schedulers ask for Kerberos.
 	Kerberos bool
 }
@@ -120,6 +122,14 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 	}
 	if i.Layout != sandbox.ExecStart {
 		if _, err := h.offline("chown", "-R", "aurora:aurora", "/var/lib/aurora"); err != nil {
+			return err
+		}
+	}
+	if c.options.Firewalld {
+		if _, err := h.offline("firewall-offline-cmd", "--set-default-zone=trusted"); err != nil {
+			return err
+		}
+		if _, err := h.offline("systemctl", "enable", "firewalld"); err != nil {
 			return err
 		}
 	}
