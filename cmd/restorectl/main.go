@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -19,7 +20,16 @@ func main() {
 	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
 		os.Exit(code)
 	}
+	keepPrivate(os.Args[1:])
 	os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// keepPrivate makes what the program writes readable and writable for its user, and for nobody else, whatever the user's umask says. What
+// a sandbox consists of has the modes of real hosts.
+func keepPrivate(args []string) {
+	if len(args) == 0 || args[0] != "sandbox" {
+		syscall.Umask(0o077)
+	}
 }
 
 // exitCode ends the program with a code when everything has been said.

@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 		os.Exit(code)
 	}
 	if os.Getenv(asRestorectl) != "" {
+		keepPrivate(os.Args[1:])
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	enterLab()

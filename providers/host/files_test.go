@@ -235,14 +235,14 @@ func TestCopyFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	to := m.File(t, "to", "before", 0o600)
-	if err := host.CopyFile(t.Context(), m, from, to, strings.Repeat("0", 64)); err == nil {
+	if err := host.CopyFile(t.Context(), m, from, to, strings.Repeat("0", 64), 0o640); err == nil {
 		t.Error("a copy with another digest must not be put in place")
 	}
 	hasFile(t, to, "before", 0o600)
-	if err := host.CopyFile(t.Context(), m, from, to, host.DigestOf([]byte("content"))); err != nil {
+	if err := host.CopyFile(t.Context(), m, from, to, host.DigestOf([]byte("content")), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	hasFile(t, to, "content", 0o604)
+	hasFile(t, to, "content", 0o640)
 	if info, err := os.Stat(to); err != nil || !info.ModTime().Equal(old) {
 		t.Errorf("the copy is of %v, %v", info.ModTime(), err)
 	}

@@ -42,8 +42,8 @@ func Send(ctx context.Context, h Host, r io.Reader, name, digest string, as File
 }
 
 // CopyFile copies a file on the host onto another, in one instant as WriteFile does, with its owner, mode, times and all other
-// attributes. The copy must have the given SHA-256.
-func CopyFile(ctx context.Context, h Host, from, to, digest string) error {
+// attributes, but with the given permissions. The copy must have the given SHA-256.
+func CopyFile(ctx context.Context, h Host, from, to, digest string, mode fs.FileMode) error {
 	target, err := Resolve(ctx, h, to)
 	if err != nil {
 		return err
@@ -51,6 +51,7 @@ func CopyFile(ctx context.Context, h Host, from, to, digest string) error {
 	temp := leftover(target)
 	for _, args := range [][]string{
 		{"cp", "--remove-destination", "--preserve=all", "--", from, temp},
+		{"chmod", "--", octal(mode), temp},
 		{"sync", "--", temp},
 	} {
 		if _, err := fileCommand(ctx, h, from, args...); err != nil {

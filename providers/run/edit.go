@@ -10,6 +10,9 @@ import (
 	"github.com/restorectl/restorectl/providers/host"
 )
 
+// private are the permissions of a saved original, whatever those of the file are.
+const private fs.FileMode = 0o600
+
 // Edit changes a file. The original is saved in the run's folder, with its owner, mode and times, and synced, together with the
 // digests of before and after, before the file is replaced in one instant. Cut off anywhere and called again it goes on; called
 // after it was done it changes nothing.
@@ -55,7 +58,7 @@ func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content 
 	s = sidecar{Format: savedFormat, Path: file, Target: target, Before: now, After: host.DigestOf(after)}
 	if now != absent {
 		s.Mode, s.Owner, s.Group = octal(info.Mode), info.Owner, info.Group
-		if err := host.CopyFile(ctx, f.Host, target, f.Saved(file), now); err != nil {
+		if err := host.CopyFile(ctx, f.Host, target, f.Saved(file), now, private); err != nil {
 			return nil, fmt.Errorf("saving %s on %s: %w", file, f.Host.Name(), err)
 		}
 	}

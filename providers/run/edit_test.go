@@ -117,6 +117,9 @@ func TestEditAndRestore(t *testing.T) {
 	if saved, err := w.folder.Original(t.Context(), w.file); err != nil || string(saved) != original {
 		t.Errorf("the saved original is %q, %v", saved, err)
 	}
+	if info, err := os.Stat(w.folder.Saved(w.file)); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the saved original: %v, %v", info, err)
+	}
 	again, err := w.edit(t)
 	if diff := cmp.Diff(want, again); err != nil || diff != "" {
 		t.Error(diff, err)

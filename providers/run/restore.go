@@ -74,7 +74,11 @@ func (f *Folder) putBack(ctx context.Context, s *sidecar) error {
 		return err
 	}
 	if s.sameAttributes(info) {
-		return host.CopyFile(ctx, f.Host, f.Saved(s.Path), s.Target, s.Before)
+		mode, err := s.permissions()
+		if err != nil {
+			return err
+		}
+		return host.CopyFile(ctx, f.Host, f.Saved(s.Path), s.Target, s.Before, mode)
 	}
 	// The content is the edit's, the owner or mode somebody else's.
 	s.Kept = fmt.Sprintf("owner and mode, which somebody else changed to %s:%s %s", info.Owner, info.Group, octal(info.Mode))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/restorectl/restorectl/providers/host"
@@ -112,6 +113,21 @@ func (f *Folder) note(ctx context.Context, s sidecar) error {
 // sameAttributes says whether a file has the original's owner, group and mode.
 func (s *sidecar) sameAttributes(info host.FileInfo) bool {
 	return info.Owner == s.Owner && info.Group == s.Group && octal(info.Mode) == s.Mode
+}
+
+// permissions are the original's.
+func (s *sidecar) permissions() (fs.FileMode, error) {
+	bits, err := strconv.ParseUint(s.Mode, 8, 12)
+	if err != nil {
+		return 0, fmt.Errorf("the permissions of the original of %s are written as %q: %w", s.Path, s.Mode, err)
+	}
+	mode := fs.FileMode(bits & 0o777)
+	for special, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
+		if bits&bit != 0 {
+			mode |= special
+		}
+	}
+	return mode, nil
 }
 
 // octal writes the bits that chmod sets.
