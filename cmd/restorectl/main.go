@@ -55,6 +55,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		newPlan(stop),
 		newApprove(stop),
 		newTrust(stop),
+		newSudoers(),
 		newApply(stop),
 		newRevert(stop),
 		newRejoin(stop),

@@ -41,7 +41,7 @@ func (p *privilege) run(ctx context.Context, c Command) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	args := append(slices.Clip(wrap), c.Args...)
+	args := wrapped(wrap, c.Args)
 	if p.passwords != nil && len(wrap) > 0 {
 		word, err := p.passwords.get(ctx)
 		if err != nil {
@@ -57,6 +57,18 @@ func (p *privilege) run(ctx context.Context, c Command) (Result, error) {
 		}
 	}
 	return res, err
+}
+
+// wrapped puts the words before the program, and behind what sets its locale: sudo hands that on, and a rule that let env run as root
+// would let everything.
+func wrapped(words, args []string) []string {
+	if len(words) == 0 {
+		return args
+	}
+	if len(args) > 2 && args[0] == "env" && args[1] == localeC {
+		return slices.Concat(args[:2], words, args[2:])
+	}
+	return slices.Concat(words, args)
 }
 
 // wrap gives the words to put before the command.
@@ -145,7 +157,7 @@ func (p *privilege) refused(ctx context.Context, user, seen string) error {
 	case strings.Contains(seen, "a password is required"):
 		e.Remedy = fmt.Sprintf(`set become = "sudo-password", or put "%s ALL=(ALL:ALL) NOPASSWD: ALL" into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
 	default:
-		e.Remedy = fmt.Sprintf(`let it: put "%s ALL=(ALL:ALL) NOPASSWD: ALL" into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
+		e.Remedy = fmt.Sprintf(`let it: put what "restorectl sudoers" prints, or "%s ALL=(ALL:ALL) NOPASSWD: ALL", into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
 	}
 	return e
 }

@@ -15,20 +15,20 @@ import (
 // The functions on files run GNU coreutils on the host with root's rights. Paths must be absolute. A file that is not there is
 // an error that errors.Is fs.ErrNotExist.
 
-// statFormat prints type and permissions in hex, size, names and numbers of owner and group, and the device.
-const statFormat = `%f %s %U %u %G %g %d`
+// StatFormat prints type and permissions in hex, size, names and numbers of owner and group, and the device.
+const StatFormat = `%f %s %U %u %G %g %d`
 
-// findFormat prints the same of what find comes across, when it was last written, and its path.
-const findFormat = `%y %m %s %u %g %D %T@ %p\0`
+// FindFormat prints the same of what find comes across, when it was last written, and its path.
+const FindFormat = `%y %m %s %u %g %D %T@ %p\0`
 
 // Stat describes the file that a path leads to, through symbolic links.
 func Stat(ctx context.Context, h Host, name string) (FileInfo, error) {
-	return stat(ctx, h, name, "stat", "-L", "--printf="+statFormat, "--")
+	return stat(ctx, h, name, "stat", "-L", "--printf="+StatFormat, "--")
 }
 
 // Lstat describes what stands at a path, a symbolic link itself where it is one.
 func Lstat(ctx context.Context, h Host, name string) (FileInfo, error) {
-	return stat(ctx, h, name, "stat", "--printf="+statFormat, "--")
+	return stat(ctx, h, name, "stat", "--printf="+StatFormat, "--")
 }
 
 func stat(ctx context.Context, h Host, name string, words ...string) (FileInfo, error) {
@@ -91,7 +91,7 @@ func ReadDir(ctx context.Context, h Host, name string) ([]FileInfo, error) {
 		return nil, fmt.Errorf("%s on %s is not a folder", name, h.Name())
 	}
 	// The slash makes find look into a folder that a link leads to.
-	out, err := fileCommand(ctx, h, name, "find", strings.TrimSuffix(name, "/")+"/", "-mindepth", "1", "-maxdepth", "1", "-printf", findFormat)
+	out, err := fileCommand(ctx, h, name, "find", strings.TrimSuffix(name, "/")+"/", "-mindepth", "1", "-maxdepth", "1", "-printf", FindFormat)
 	if err != nil {
 		return nil, err
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 // Sudo runs sudo with the arguments that follow its name. The host has one user, so it becomes the program with the rights that
-// it had; it only returns where it can't, with the exit code. Refused makes it ask for a password that nobody can type.
+// it had; it only returns where it can't, with the exit code. Files in the host's etc/sudoers.d say what is let through. Refused makes it ask for a password that nobody can type.
 func Sudo(args, environ []string, refused bool, stderr io.Writer) int {
 	fail := func(format string, args ...any) int {
 		_, _ = fmt.Fprintf(stderr, "sudo: "+format+"\n", args...) // Nobody else to tell.
@@ -63,6 +63,13 @@ loop:
 	case len(rest) == 0:
 		_, _ = fmt.Fprintln(stderr, "usage: sudo [-nH] [-u user] [VAR=value] command [arg ...]")
 		return 1
+	}
+	switch ok, err := granted(environ, who, rest); {
+	case err != nil:
+		return fail("%v", err)
+	case !ok:
+		noteRefusal(environ, login.Username, who, rest)
+		return fail("a password is required")
 	}
 	program, err := exec.LookPath(rest[0])
 	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
