@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclparse"
@@ -89,8 +90,8 @@ func (d *decoder) cluster(b *hcl.Block, r *Restore) {
 	if k := d.one(blocks, "log"); k != nil {
 		a, _ := d.content(k.Body, []string{"path", "user", "tool", "run_folder"})
 		d.remote(a, "path", &c.Log.Path)
-		d.value(a, "user", &c.Log.User)
-		d.value(a, "tool", &c.Log.Tool)
+		d.word(a, "user", &c.Log.User)
+		d.word(a, "tool", &c.Log.Tool)
 		d.remote(a, "run_folder", &c.Log.RunFolder)
 	}
 }
@@ -128,7 +129,7 @@ func (d *decoder) schedulers(attrs hcl.Attributes, c *Cluster) {
 	seen := map[string]bool{}
 	for _, s := range c.Schedulers {
 		for _, n := range []string{s.Name, s.Address} {
-			if n == "" || strings.ContainsAny(n, " \t\r\n\x00/") || strings.HasPrefix(n, "-") {
+			if n == "" || strings.ContainsAny(n, " /") || strings.ContainsFunc(n, unicode.IsControl) || strings.HasPrefix(n, "-") {
 				d.fail(at, "Not a host name", "%q is not the name of a host.", n)
 				break
 			}
@@ -233,7 +234,9 @@ func (d *decoder) admin(b *hcl.Block, r *Restore) {
 	m := &r.Admin
 	d.value(a, "clusters_files", &m.ClustersFiles)
 	d.choice(a, "authentication", &m.Authentication, "off", "keep")
-	d.value(a, "kerberos_host", &m.KerberosHost)
+	if d.value(a, "kerberos_host", &m.KerberosHost) && !hostName(m.KerberosHost) {
+		d.fail(a["kerberos_host"].Expr.Range(), "Not a host name", "%q can't stand in a hosts file.", m.KerberosHost)
+	}
 	d.remote(a, "hosts_file", &m.HostsFile)
 	d.value(a, "user", &m.User)
 	if d.value(a, "password_file", &m.PasswordFile) {
@@ -294,6 +297,20 @@ func (d *decoder) remote(attrs hcl.Attributes, name string, target *string) {
 	if d.value(attrs, name, target) && !path.IsAbs(*target) && !strings.HasPrefix(*target, "~/") {
 		d.fail(attrs[name].Expr.Range(), "Not an absolute path", "%s is a path on the hosts: begin it with / or ~/.", name)
 	}
+}
+
+// word evaluates a name that becomes an argument of a program, which would take one with a leading dash for an option.
+func (d *decoder) word(attrs hcl.Attributes, name string, target *string) {
+	if d.value(attrs, name, target) && (*target == "" || strings.HasPrefix(*target, "-") || strings.ContainsFunc(*target, unicode.IsControl)) {
+		d.fail(attrs[name].Expr.Range(), "Not a name", "%s is %q. A name is not empty, has no leading dash and no control characters.", name, *target)
+	}
+}
+
+// hostName says whether a name can be that of a host.
+func hostName(s string) bool {
+	return s != "" && !strings.HasPrefix(s, "-") && !strings.ContainsFunc(s, func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-._", r)
+	})
 }
 
 func (d *decoder) choice(attrs hcl.Attributes, name string, target *string, known ...string) {

@@ -142,7 +142,7 @@ func TestLoadReports(t *testing.T) {
 		{`start = ["up"]`, `start = []`, "Empty command"},
 		{`start = ["up"]`, `unit = "aurora"`, `unit is for service "systemd"`},
 		{serviceBlock, `service "sysv" { script = "init.d/aurora" }`, "Not an absolute path"},
-		{serviceBlock, `service "supervisord" { program = "" }`, "Empty name"},
+		{serviceBlock, `service "supervisord" { program = "" }`, "Not a name"},
 		{`service "command"`, `service "systemd"`, "Impossible combination"},
 		{`start = ["up"]`, "", `needs the attribute "start"`},
 		{`formatlist("a%d.example.com", range(1, 4))`, `["a", "a"]`, "Duplicate scheduler"},

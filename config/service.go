@@ -50,14 +50,9 @@ func (d *decoder) service(b *hcl.Block, s *Service) {
 			delete(a, name)
 		}
 	}
-	for _, n := range []struct {
-		name   string
-		target *string
-	}{{"unit", &s.Unit}, {"job", &s.Job}, {"program", &s.Program}} {
-		if d.value(a, n.name, n.target) && *n.target == "" {
-			d.fail(a[n.name].Expr.Range(), "Empty name", "%s is the name by which the supervisor knows the scheduler.", n.name)
-		}
-	}
+	d.word(a, "unit", &s.Unit)
+	d.word(a, "job", &s.Job)
+	d.word(a, "program", &s.Program)
 	d.remote(a, "script", &s.Script)
 	d.remote(a, "pid_file", &s.PIDFile)
 	d.remote(a, "config_file", &s.ConfigFile)

@@ -205,18 +205,18 @@ func phase(out *printer, n int, ph planner.Phase) {
 
 func step(s planner.Step) string {
 	var b strings.Builder
-	b.WriteString("    " + s.Title + "\n")
+	b.WriteString("    " + oneLine(s.Title) + "\n")
 	for _, c := range s.Changes {
-		b.WriteString("      " + change(c) + "\n")
+		b.WriteString("      " + oneLine(change(c)) + "\n")
 	}
 	if s.Guard != "" {
-		b.WriteString("        only if  " + s.Guard + "\n")
+		b.WriteString("        only if  " + oneLine(s.Guard) + "\n")
 	}
 	if s.Verification != "" {
-		b.WriteString("        then     " + s.Verification + "\n")
+		b.WriteString("        then     " + oneLine(s.Verification) + "\n")
 	}
 	if s.Inverse != nil {
-		b.WriteString("        undo     " + s.Inverse.Title + "\n")
+		b.WriteString("        undo     " + oneLine(s.Inverse.Title) + "\n")
 	}
 	return b.String()
 }

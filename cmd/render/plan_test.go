@@ -111,9 +111,3 @@ func TestStatusGolden(t *testing.T) {
 	}
 	golden(t, "status.golden", out.Bytes())
 }
-
-func TestPrintable(t *testing.T) {
-	if got := Printable("a\x1b[2Jb\tc\nd\u009b"); got != "a�[2Jb\tc\nd�" {
-		t.Errorf("got %q", got)
-	}
-}

@@ -74,7 +74,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	)
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(render.Terminal(stdout))
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
 	var code exitCode
