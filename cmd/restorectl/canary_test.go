@@ -4,7 +4,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -75,8 +77,8 @@ func newJob(t *testing.T) *job {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	t.Cleanup(func() {
-		if out, err := tool(t, "sandbox", "down", dir).CombinedOutput(); err != nil && !strings.Contains(string(out), sandbox.ErrNone.Error()) {
-			t.Errorf("%v\n%s", err, out)
+		if err := sandbox.Down(context.Background(), dir, false); err != nil && !errors.Is(err, sandbox.ErrNone) {
+			t.Error(err)
 		}
 	})
 	return j
@@ -213,6 +215,9 @@ func (j *job) killed(args ...string) {
 	<-ended
 }
 
+// schedulerLine is the command line of a scheduler, or of what is about to become one.
+var schedulerLine = regexp.MustCompile(`/usr/sbin/aurora-scheduler\x00|org\.apache\.aurora\.scheduler`)
+
 // watchCommandLines looks at every process of the machine until the function is called. Only schedulers, whose flags are their own, may
 // show a secret.
 func (j *job) watchCommandLines() (stop func()) {
@@ -229,7 +234,7 @@ func (j *job) watchCommandLines() (stop func()) {
 			lines, _ := filepath.Glob("/proc/[0-9]*/cmdline") // The pattern is right.
 			for _, f := range lines {
 				line, err := os.ReadFile(f)
-				if err == nil && bytes.Contains(line, []byte(canary)) && !bytes.Contains(line, []byte("org.apache.aurora.scheduler")) {
+				if err == nil && bytes.Contains(line, []byte(canary)) && !schedulerLine.Match(line) {
 					seen[strings.ReplaceAll(string(line), "\x00", " ")] = true
 				}
 			}
@@ -244,8 +249,8 @@ func (j *job) watchCommandLines() (stop func()) {
 	}
 }
 
-// Where secrets are at home: planted, or written by a scheduler itself.
-var atHome = regexp.MustCompile(`^scheduler-\d/(etc/default/aurora-scheduler|etc/aurora/(framework|shiro\.ini)|\.netrc|var/log/aurora-scheduler\.log)$|^password$`)
+// Where secrets are at home: planted, written by a scheduler itself, or in this test's program.
+var atHome = regexp.MustCompile(`^bin/sandbox$|^scheduler-\d/(etc/default/aurora-scheduler|etc/aurora/(framework|shiro\.ini)|\.netrc|var/log/aurora-scheduler\.log)$|^password$`)
 
 // runFolder is what a run leaves on a host, logs and backups apart; those keep the modes that they had.
 var (
