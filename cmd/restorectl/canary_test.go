@@ -215,6 +215,24 @@ func (j *job) killed(args ...string) {
 	<-ended
 }
 
+// awaitEvents waits until the journal in a folder has so many events; false where the run ended before.
+func awaitEvents(dir string, n int, ended chan error) bool {
+	for {
+		paths, err := filepath.Glob(filepath.Join(dir, "*.journal"))
+		if err == nil && len(paths) == 1 {
+			if events, err := executor.ReadJournal(paths[0]); err == nil && len(events) >= n {
+				return true
+			}
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			return false
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+}
+
 // schedulerLine is the command line of a scheduler, or of what is about to become one.
 var schedulerLine = regexp.MustCompile(`/usr/sbin/aurora-scheduler\x00|org\.apache\.aurora\.scheduler`)
 

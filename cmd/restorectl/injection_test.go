@@ -121,3 +121,27 @@ func evilBackup(t *testing.T, path string) string {
 	}
 	return task.TaskID
 }
+
+// etcFiles gives every file under the hosts' etc with its content.
+func etcFiles(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	roots, err := filepath.Glob(filepath.Join(dir, "scheduler-*", "etc"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range roots {
+		err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			out[path] = string(text)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}
