@@ -30,7 +30,7 @@ const asTool = "RESTORECTL_TEST_MESOS_LOG"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asTool) != "" {
-		os.Exit(mesoslog.Main(os.Args[1:], os.Stdout, os.Stderr))
+		os.Exit(mesoslog.Main(os.Args[1:], nil, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
