@@ -92,7 +92,16 @@ func samplePlan() *planner.Plan {
 
 func execute(t *testing.T, path string, p *planner.Plan, w *world) error {
 	t.Helper()
+	return executeWith(t, path, p, w, nil)
+}
+
+// executeWith also has the journal copied, where the mirror is not nil.
+func executeWith(t *testing.T, path string, p *planner.Plan, w *world, m Mirror) error {
+	t.Helper()
 	j, err := OpenJournal(path, time.Now)
+	if err == nil && m != nil {
+		err = j.Mirror(t.Context(), m)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,6 +233,40 @@ func TestStopBeginsNoOtherStep(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	if len(w.acted) != 0 {
+		t.Errorf("acted %v", w.acted)
+	}
+}
+
+// gone is a lock that was lost after a number of checks.
+type gone struct{ checks int }
+
+func (*gone) Open(context.Context) error          { return nil }
+func (*gone) Release(context.Context, bool) error { return nil }
+
+func (g *gone) Check(context.Context) error {
+	if g.checks--; g.checks < 0 {
+		return errors.New("the lock was lost")
+	}
+	return nil
+}
+
+func TestALostLockStopsBeforeTheNextStep(t *testing.T) {
+	j, err := OpenJournal(filepath.Join(t.TempDir(), "run.journal"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	w := newWorld()
+	plan := &planner.Plan{Kind: planner.KindApply, Phases: []planner.Phase{{Name: "stop", Steps: samplePlan().Phases[0].Steps[1:]}}}
+	r := Run{Plan: plan, Digest: "digest", Journal: j, Lock: &gone{checks: 1}, Report: quiet{}, Actor: func(planner.Step) (Actor, error) { return w, nil }}
+	if err := r.Execute(t.Context()); err == nil || !strings.Contains(err.Error(), "the lock was lost") {
+		t.Errorf("error %v", err)
+	}
+	if len(w.acted) != 1 {
 		t.Errorf("acted %v", w.acted)
 	}
 }
