@@ -137,8 +137,8 @@ func (t *tenure) met(ctx context.Context, in int64) (done bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	// A process that was killed leaves its node until its session ends, and this one too where its session has just been replaced.
-	if other.dead(t.self) || other.process == t.self && t.self.Machine != "" {
+	// A process that was killed leaves its node until its session ends.
+	if other.dead(t.self) {
 		return false, t.session.Delete(ctx, t.at(holderNode))
 	}
 	return false, &TakenError{Claim: other.Claim, Live: true, Where: "ZooKeeper"}

@@ -18,8 +18,8 @@ import (
 const (
 	// holdSilence is after how long without a word the command that holds the lock gives up.
 	holdSilence = 45 * time.Second
-	// holdWord is how often it gets one.
-	holdWord = 10 * time.Second
+	// holdWord is how often it gets one. That the command has ended shows when a word can't be written any more.
+	holdWord = 500 * time.Millisecond
 	// hostPatience bounds one attempt to take the lock on a host.
 	hostPatience = 15 * time.Second
 	// codeTaken is what flock exits with where somebody else has the lock.
@@ -93,7 +93,7 @@ type grip struct {
 	// ended is closed when the command that holds the lock has ended; nil before it was begun.
 	ended chan struct{}
 	drop  context.CancelFunc
-	words *io.PipeWriter
+	words *words
 }
 
 // held says whether the command that holds the lock runs.
@@ -134,7 +134,7 @@ func (g *grip) try(ctx context.Context) error {
 		return err
 	}
 	life, drop := context.WithCancel(context.WithoutCancel(ctx))
-	in, words := io.Pipe()
+	in := &words{over: make(chan struct{})}
 	said := &firstWord{said: make(chan struct{})}
 	ended := make(chan struct{})
 	var failure error
@@ -142,14 +142,12 @@ func (g *grip) try(ctx context.Context) error {
 		defer close(ended)
 		_, failure = machine.Run(life, host.Command{Root: true, Stdin: in, Stdout: said,
 			Args: []string{"flock", "-n", "-E", fmt.Sprint(codeTaken), path.Dir(g.host.LogPath), "bash", "-c", holdScript}})
-		_ = in.Close() // Never fails; it ends who writes words.
 	}()
 	select {
 	case <-said.said:
-		go speak(words, ended)
 		g.mu.Lock()
 		defer g.mu.Unlock()
-		g.ended, g.drop, g.words = ended, drop, words
+		g.ended, g.drop, g.words = ended, drop, in
 		return nil
 	case <-ended:
 		drop()
@@ -158,27 +156,29 @@ func (g *grip) try(ctx context.Context) error {
 		}
 		return fmt.Errorf("the lock on %s can't be held: %w", g.host.Name, failure)
 	case <-ctx.Done():
+		in.end()
 		drop()
-		_ = words.Close() // Never fails.
 		return ctx.Err()
 	}
 }
 
-// speak writes words until the command has ended.
-func speak(words *io.PipeWriter, ended <-chan struct{}) {
-	ticker := time.NewTicker(holdWord)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ended:
-			return
-		case <-ticker.C:
-			if _, err := words.Write([]byte("on\n")); err != nil {
-				return
-			}
-		}
+// words are the input of the command: a word now and then, until the end.
+type words struct {
+	once sync.Once
+	over chan struct{}
+}
+
+// Read waits until it is time for a word.
+func (w *words) Read(p []byte) (int, error) {
+	select {
+	case <-w.over:
+		return 0, io.EOF
+	case <-time.After(holdWord):
+		return copy(p, "on\n"), nil
 	}
 }
+
+func (w *words) end() { w.once.Do(func() { close(w.over) }) }
 
 // release ends the command.
 func (g *grip) release(ctx context.Context) {
@@ -187,7 +187,7 @@ func (g *grip) release(ctx context.Context) {
 	if g.ended == nil {
 		return
 	}
-	_ = g.words.Close() // Its input is at its end: it gives the lock up by itself.
+	g.words.end() // It gives the lock up by itself.
 	select {
 	case <-g.ended:
 	case <-ctx.Done():
