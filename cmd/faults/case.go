@@ -41,7 +41,7 @@ func newCase(seed uint64) testCase {
 	s, n := scenarioOf(seed)
 	slots := uint64(s.apply + s.revert) //nolint:gosec // Both are small and positive.
 	slot, round := n*leap%slots, n/slots
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // A case must follow from its seed.
 	all := kinds()
 	c := testCase{seed: seed, scenario: s, hurts: "apply", event: 1 + int(slot)} //nolint:gosec // Less than slots.
 	if c.event > s.apply {

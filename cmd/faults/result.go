@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -70,7 +71,7 @@ func readResults(in io.Reader) ([]Result, error) {
 	for d := json.NewDecoder(in); ; {
 		var r Result
 		err := d.Decode(&r)
-		if err == io.EOF { //nolint:errorlint // Decoders give it bare.
+		if errors.Is(err, io.EOF) {
 			return results, nil
 		}
 		if err != nil {

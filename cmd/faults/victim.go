@@ -140,10 +140,10 @@ func (r *run) takeBack(ctx context.Context, said string, failed bool) {
 		if failed && f.says != nil && len(r.faults) == 1 {
 			r.demandWords(f, said)
 		}
-		if f.kind.takeBack == nil {
+		if f.takeBack == nil {
 			continue
 		}
-		if err := f.kind.takeBack(ctx, &victim{cluster: r.cluster, dir: r.dir, host: f.host}); err != nil {
+		if err := f.takeBack(ctx, &victim{cluster: r.cluster, dir: r.dir, host: f.host}); err != nil {
 			r.fail("%s could not be taken back: %v", f.name, err)
 		}
 	}
@@ -153,7 +153,7 @@ func (r *run) takeBack(ctx context.Context, said string, failed bool) {
 func (r *run) demandWords(f *fault, said string) {
 	words := problem(said)
 	host := f.host
-	if f.kind.takeBack == nil {
+	if f.takeBack == nil {
 		host = "" // It happened on the operator's side.
 	}
 	oneLine := strings.ReplaceAll(words, "\n", " ")
