@@ -50,7 +50,7 @@ func TestCases(t *testing.T) {
 		}
 	}
 	for _, k := range kinds() {
-		if byKind[k.name] < 8 {
+		if byKind[k.name] < 5 {
 			t.Errorf("%q comes %d times", k.name, byKind[k.name])
 		}
 	}

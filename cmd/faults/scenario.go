@@ -10,7 +10,7 @@ type scenario struct {
 	remedy        string
 	// gated says that the person at the gate says no.
 	gated bool
-	// apply and revert are about how many events their parts of the journal have; a scenario without revert has 0.
+	// apply and revert are how many events, without a fault, their parts of the journal have; a scenario without revert has 0.
 	apply, revert int
 	// tasks are in the store at the end, and running of them run; commits were made, on all hosts together.
 	tasks, running, commits int
@@ -23,10 +23,10 @@ type scenario struct {
 // scenarios are the jobs. Their shares make ten.
 func scenarios() []scenario {
 	return []scenario{
-		{name: "restore", damage: 3, apply: 77, revert: 46, tasks: 33, running: 25, commits: 1, quarantined: 3, share: 6},
-		{name: "rollback", remedy: "restore-backup", gated: true, apply: 70, revert: 56, tasks: 33, running: 25, share: 2},
-		{name: "salvage", damage: 2, newer: 3, remedy: "salvage-log", apply: 77, revert: 46, tasks: 36, running: 28, commits: 1, quarantined: 3, share: 1},
-		{name: "rebuild", damage: 1, newer: 3, remedy: "rebuild-replica", apply: 20, tasks: 36, running: 28, quarantined: 1, share: 1},
+		{name: "restore", damage: 3, apply: 72, revert: 42, tasks: 33, running: 25, commits: 1, quarantined: 3, share: 6},
+		{name: "rollback", remedy: "restore-backup", gated: true, apply: 67, revert: 55, tasks: 33, running: 25, share: 2},
+		{name: "salvage", damage: 2, newer: 3, remedy: "salvage-log", apply: 72, revert: 42, tasks: 36, running: 28, commits: 1, quarantined: 3, share: 1},
+		{name: "rebuild", damage: 1, newer: 3, remedy: "rebuild-replica", apply: 15, tasks: 36, running: 28, quarantined: 1, share: 1},
 	}
 }
 
