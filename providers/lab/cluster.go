@@ -31,6 +31,9 @@ type Options struct {
 	Layout sandbox.Layout
 	// Damage is on how many hosts, from the first, the log is damaged, so that their schedulers don't stay up.
 	Damage int
+	// Odd makes the hosts unusual: paths with blanks for log and backups, ZooKeeper's nodes written with a password, and a umask of 077
+	// for who logs in.
+	Odd bool
 	// Firewalld makes firewalld the hosts' packet filter, which lets everything in at first.
 	Firewalld bool
 	// Kerberos makes the first host a KDC, and the schedulers ask for Kerberos.
@@ -103,21 +106,32 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 	if c.options.Kerberos {
 		i.Arguments += kerberosFlags
 	}
+	if c.options.Odd {
+		i.Arguments += " -zk_digest_credentials=aurora:" + ZooKeeperPassword
+	}
 	files, err := i.Files()
 	if err != nil {
 		return err
 	}
+	paths := strings.NewReplacer()
+	if c.options.Odd {
+		paths = strings.NewReplacer("/scheduler/db", "/scheduler/the log", "/scheduler/backups", "/scheduler/the backups")
+		if err := h.oddLogins(); err != nil {
+			return err
+		}
+	}
 	for _, f := range files {
-		if err := h.Write(f.Name, f.Text, f.Mode); err != nil {
+		if err := h.Write(f.Name, paths.Replace(f.Text), f.Mode); err != nil {
 			return err
 		}
 	}
-	for _, dir := range []string{i.Log(), i.Backups()} {
-		if err := os.MkdirAll(h.Path(dir), 0o755); err != nil { //nolint:gosec // As the packages make them.
+	log, backups := h.Path(paths.Replace(i.Log())), h.Path(paths.Replace(i.Backups()))
+	for _, dir := range []string{log, backups} {
+		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // As the packages make them.
 			return err
 		}
 	}
-	if err := disk.Write(h.Path(i.Log()), h.Path(i.Backups())); err != nil {
+	if err := disk.Write(log, backups); err != nil {
 		return err
 	}
 	if i.Layout != sandbox.ExecStart {
@@ -134,6 +148,12 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 		}
 	}
 	_, err = h.offline("systemctl", "enable", sandbox.Unit)
+	return err
+}
+
+// oddLogins makes the sessions of who logs in unusual.
+func (h *Host) oddLogins() error {
+	_, err := h.offline("sh", "-c", "echo 'session optional pam_umask.so umask=0077' >>/etc/pam.d/sshd")
 	return err
 }
 

@@ -75,5 +75,5 @@ func (l *Lab) installKerberos() error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(l.Dir, "admin.keytab"), admin, 0o600)
+	return os.WriteFile(filepath.Join(l.Dir, "admin.keytab"), admin, 0o600) //nolint:gosec // The lab's own folder.
 }

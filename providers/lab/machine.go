@@ -22,7 +22,7 @@ func lacking() string {
 	if _, err := os.Stat("/etc/debian_version"); err != nil {
 		return "this machine is no Debian, and the hosts are made with its debootstrap"
 	}
-	for _, program := range []string{"apt-get", "dpkg", "unshare", "nsenter", "mount", "pivot_root"} {
+	for _, program := range []string{"apt-get", "dpkg", "unshare", "nsenter", "mount", "pivot_root", "ssh"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return "this machine has no program " + program
 		}

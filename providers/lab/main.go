@@ -110,7 +110,7 @@ func outside(p place) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	c := exec.Command(self, os.Args[1:]...)
+	c := exec.Command(self, os.Args[1:]...) //nolint:gosec // This program, as it was called.
 	c.Stdin, c.Stdout, c.Stderr = os.Stdin, os.Stdout, os.Stderr
 	c.Env = append(os.Environ(), surroundings+"="+strings.Join([]string{p.base, p.work, p.group}, "\n"))
 	c.SysProcAttr = &syscall.SysProcAttr{Cloneflags: namespaces, Pdeathsig: syscall.SIGKILL}
@@ -159,7 +159,7 @@ func (p *place) furnish() error {
 	}
 	// What tests leave in their folders goes with the lab.
 	temp := filepath.Join(p.work, "tmp")
-	if err := os.Mkdir(temp, 0o1777); err != nil {
+	if err := os.Mkdir(temp, 0o1777); err != nil { //nolint:gosec // As /tmp is.
 		return err
 	}
 	if err := os.Setenv("TMPDIR", temp); err != nil {

@@ -10,6 +10,9 @@ import (
 // zooKeeperPort is where clients find ZooKeeper on every host.
 const zooKeeperPort = "2181"
 
+// ZooKeeperPassword is that of odd hosts' schedulers (Options.Odd).
+const ZooKeeperPassword = "zk-pa55word"
+
 // installZooKeeper makes the hosts an ensemble of Debian's ZooKeeper, which starts with them.
 func (l *Lab) installZooKeeper() error {
 	var servers strings.Builder
