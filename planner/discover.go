@@ -122,7 +122,7 @@ func (h *Host) ElectionPath() (endpoints []string, znode string) {
 func (h *Host) LogGroup() string { return h.value(flagLogGroup) }
 
 // FlagZKCredentials holds the secret user:password of the schedulers' sessions with ZooKeeper.
-const FlagZKCredentials = "zk_digest_credentials"
+const FlagZKCredentials = "zk_digest_credentials" //nolint:gosec // The name of a flag.
 
 // LockPath is where the cluster's lock is kept in ZooKeeper: beside what Aurora keeps there, below the same chroot.
 func (h *Host) LockPath() (endpoints []string, znode string) {

@@ -48,19 +48,19 @@ func below(folder string) string {
 }
 
 // rules are what is run as root.
-func (p *Places) rules() []rule {
+func (s *Places) rules() []rule {
 	var writable, runs []string
-	for _, f := range p.Files {
+	for _, f := range s.Files {
 		writable = append(writable, written(f))
 	}
-	for _, f := range p.Folders {
+	for _, f := range s.Folders {
 		writable = append(writable, below(f))
 	}
 	readable := slices.Clone(writable)
-	for _, f := range p.ReadOnly {
+	for _, f := range s.ReadOnly {
 		readable = append(readable, literally(f))
 	}
-	for _, f := range p.RunFolders {
+	for _, f := range s.RunFolders {
 		runs = append(runs, literally(f))
 	}
 	w, r, u := oneOf(writable), oneOf(readable), oneOf(runs)
@@ -94,7 +94,7 @@ func (p *Places) rules() []rule {
 		{"rm", `-rf --one-file-system -- ` + u + run},
 		{"rmdir", `--ignore-fail-on-non-empty -- ` + u},
 	}
-	for _, c := range p.Commands {
+	for _, c := range s.Commands {
 		rules = append(rules, rule{c[0], literally(strings.Join(c[1:], " "))})
 	}
 	return rules

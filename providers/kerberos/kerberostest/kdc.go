@@ -43,7 +43,7 @@ func Start(t testing.TB) *KDC {
 		"[logging]\n kdc = FILE:%[3]s/kdc.log\n", Realm, port, k.dir))
 	k.env = append(os.Environ(), "KRB5_CONFIG="+k.Config, "KRB5_KDC_PROFILE="+filepath.Join(k.dir, "kdc.conf"))
 	k.run(t, "", "kdb5_util", "create", "-s", "-r", Realm, "-P", "master of the test")
-	server := exec.CommandContext(t.Context(), program("krb5kdc"), "-n", "-r", Realm) //nolint:gosec // A test's own KDC.
+	server := exec.CommandContext(t.Context(), program("krb5kdc"), "-n", "-r", Realm)
 	server.Env = k.env
 	if err := server.Start(); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func (k *KDC) write(t testing.TB, name, text string) {
 
 func (k *KDC) run(t testing.TB, stdin, name string, args ...string) {
 	t.Helper()
-	c := exec.CommandContext(t.Context(), program(name), args...) //nolint:gosec // As above.
+	c := exec.CommandContext(t.Context(), program(name), args...)
 	c.Env, c.Stdin = k.env, strings.NewReader(stdin)
 	var out bytes.Buffer
 	c.Stdout, c.Stderr = &out, &out
