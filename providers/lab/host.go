@@ -62,7 +62,7 @@ func (l *Lab) addHost(i int) (*Host, error) {
 			return nil, err
 		}
 	}
-	options := "lowerdir=" + filepath.Join(l.Dir, commonName) + ":" + within.base + ",upperdir=" + filepath.Join(dir, "upper") + ",workdir=" + filepath.Join(dir, "work")
+	options := "lowerdir=" + filepath.Join(l.Dir, programsLayer) + ":" + within.base + ",upperdir=" + filepath.Join(dir, "upper") + ",workdir=" + filepath.Join(dir, "work")
 	if err := syscall.Mount("lab", h.Root, "overlay", 0, options); err != nil {
 		return nil, fmt.Errorf("the root file system of %s: %w", h.Name, err)
 	}

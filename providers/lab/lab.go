@@ -76,7 +76,7 @@ func build(t testing.TB, n int) (*Lab, error) {
 	if l.key, l.keyText, err = newKey(); err != nil {
 		return nil, err
 	}
-	if err := l.writeCommon(); err != nil {
+	if err := l.writePrograms(); err != nil {
 		return nil, err
 	}
 	for i := 1; i <= n; i++ {

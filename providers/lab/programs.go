@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// commonName is the folder of a layer that all hosts have above the base.
-const commonName = "common"
+// programsLayer is the folder of a layer with programs that all hosts have above the base.
+const programsLayer = "programs"
 
 // programPath is where the hosts have this program, which stands for others by their names (sandbox.Dispatch).
 const programPath = "/usr/lib/aurora/java"
@@ -18,19 +18,19 @@ const programPath = "/usr/lib/aurora/java"
 // standIns are the programs that this one stands for. The scheduler's java comes before the real one on PATH.
 var standIns = []string{"/usr/local/bin/java", "/usr/bin/mesos-log", "/usr/bin/aurora_admin"}
 
-// writeCommon makes the layer that all hosts have above the base: this program, and those that it stands for.
-func (l *Lab) writeCommon() error {
-	common := filepath.Join(l.Dir, commonName)
+// writePrograms makes the layer that all hosts have above the base: this program, and those that it stands for.
+func (l *Lab) writePrograms() error {
+	layer := filepath.Join(l.Dir, programsLayer)
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if err := copyProgram(self, filepath.Join(common, programPath)); err != nil {
+	if err := copyProgram(self, filepath.Join(layer, programPath)); err != nil {
 		return fmt.Errorf("the hosts' programs: %w", err)
 	}
 	for _, name := range standIns {
 		text := "#!/bin/bash\nSANDBOX_ROOT=/ exec -a " + filepath.Base(name) + " " + programPath + " \"$@\"\n"
-		at := filepath.Join(common, name)
+		at := filepath.Join(layer, name)
 		if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil { //nolint:gosec // As on any host.
 			return err
 		}
