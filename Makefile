@@ -15,6 +15,9 @@ FAULTS ?= 500
 FAULT_SEED ?= 0
 FAULTS_RECORD ?= faults.jsonl
 
+# Which of the lab's tests run.
+LAB_RUN ?= ^TestLab
+
 .PHONY: build demo test lab lab-shell lab-clean faults faults-table fuzz bench lint cover vulncheck release
 
 build:
@@ -32,8 +35,8 @@ test:
 # The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
 lab:
 	LAB=1 $(GO) test ./providers/lab -v -count=1 -timeout 30m
-	LAB=1 $(GO) test ./providers/service -run '^TestLab' -v -count=1 -timeout 30m
-	LAB=1 $(GO) test ./cmd/restorectl -run '^TestLab' -v -count=1 -timeout 30m
+	LAB=1 $(GO) test ./providers/service -run '$(LAB_RUN)' -v -count=1 -timeout 30m
+	LAB=1 $(GO) test ./cmd/restorectl -run '$(LAB_RUN)' -v -count=1 -timeout 30m
 
 # A shell beside three such hosts.
 lab-shell:
