@@ -71,10 +71,11 @@ func TestSSHKnownHosts(t *testing.T) {
 				if err := cert.SignCert(rand.Reader, ca); err != nil {
 					t.Fatal(err)
 				}
-				var err error
-				if s.HostKey, err = ssh.NewCertSigner(cert, key); err != nil {
+				certified, err := ssh.NewCertSigner(cert, key)
+				if err != nil {
 					t.Fatal(err)
 				}
+				s.Identify(certified)
 			}
 			writeKnown(t, s, tt.known(knownhosts.Normalize(s.Addr), key)+"\n")
 			_, err := connect(t, s, connection(s), host.Options{})

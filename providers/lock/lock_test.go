@@ -162,7 +162,7 @@ func TestARecordThatNoHostKnowsIsRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.release(l, false)
-	w.hosts[2].At = w.hosts[2].Runs() + 1
+	w.hosts[2].Next(false)
 	w.demandTaken(w.keeper(""), second, "whether it has ended can't be told")
 	w.hosts[2].Heal()
 	w.release(w.take(w.keeper(""), second), true)
@@ -253,7 +253,8 @@ func TestWithoutZooKeeperTheHostsAreEnough(t *testing.T) {
 	}
 	w.demandTaken(w.keeper(""), second, "another restorectl works on")
 	w.release(l, false)
-	w.hosts[0].At, w.hosts[1].At = w.hosts[0].Runs()+1, w.hosts[1].Runs()+1
+	w.hosts[0].Next(false)
+	w.hosts[1].Next(false)
 	k.Ensemble = nil
 	if _, err := k.Take(t.Context(), claim(first)); err == nil || !strings.Contains(err.Error(), "the cluster can't be locked, so nothing was done") {
 		t.Errorf("with one host of three: %v", err)

@@ -162,7 +162,7 @@ func TestMirrorBringsAHostUpToDate(t *testing.T) {
 	c := newCluster(t)
 	j := c.begin()
 	away := c.hosts["scheduler-2"]
-	away.At = away.Runs() + 1
+	away.Next(false)
 	for _, step := range []string{"a", "b", "c"} {
 		c.must(c.append(j, executor.EventIntent, step))
 		c.must(c.append(j, executor.EventResult, step))
@@ -185,7 +185,7 @@ func TestMirrorSurvivesALostAnswer(t *testing.T) {
 		c := newCluster(t)
 		j := c.begin()
 		lost := c.hosts["scheduler-1"]
-		lost.After, lost.At = after, lost.Runs()+1
+		lost.Next(after)
 		c.must(c.append(j, executor.EventIntent, "a"))
 		c.must(j.Close())
 		lost.Heal()
@@ -201,7 +201,7 @@ func TestOnlyTheCommitNeedsAMajority(t *testing.T) {
 	c := newCluster(t)
 	j := c.begin()
 	for _, name := range []string{"scheduler-1", "scheduler-2"} {
-		c.hosts[name].At = c.hosts[name].Runs() + 1
+		c.hosts[name].Next(false)
 	}
 	c.must(c.append(j, executor.EventIntent, "stop"))
 	err := c.append(j, executor.EventIntent, planner.CommitStep)

@@ -77,9 +77,9 @@ const launcherTemplate = `#!/bin/bash
 exec java $JAVA_OPTS -cp /usr/share/aurora/lib/aurora.jar ` + schedulerClass + ` "$@"
 `
 
-// sudoTemplate does what nearly all calls of sudo want, without starting a big program for it.
+// sudoTemplate does what nearly all calls of sudo want, without starting a big program for it. Where there are rules, that one obeys them.
 const sudoTemplate = `#!/bin/sh
-if [ "$1" = -n ] && [ "$2" = -- ] && [ -z "$` + noSudo + `" ] && command -v "$3" >/dev/null; then
+if [ "$1" = -n ] && [ "$2" = -- ] && [ -z "$` + noSudo + `" ] && [ ! -e {{.Root}}/etc/sudoers.d ] && command -v "$3" >/dev/null; then
   shift 2
   SUDO_USER={{.User}} exec "$@"
 fi

@@ -28,17 +28,24 @@ func (f *Faulty) Run(ctx context.Context, c host.Command) (host.Result, error) {
 	f.runs++
 	now := !f.down && f.runs == f.At
 	f.down = f.down || now
-	down := f.down
+	down, after, number := f.down, f.After, f.runs
 	f.mu.Unlock()
 	switch {
-	case now && f.After:
+	case now && after:
 		if _, err := f.Host.Run(ctx, c); err != nil && ctx.Err() != nil {
 			return host.Result{}, err
 		}
 	case !down:
 		return f.Host.Run(ctx, c)
 	}
-	return host.Result{}, fmt.Errorf("%w: lost by the test at command %d: %s", host.ErrUnreachable, f.runs, strings.Join(c.Args, " "))
+	return host.Result{}, fmt.Errorf("%w: lost by the test at command %d: %s", host.ErrUnreachable, number, strings.Join(c.Args, " "))
+}
+
+// Next loses the host at the next command, before it runs or after it.
+func (f *Faulty) Next(after bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.At, f.After = f.runs+1, after
 }
 
 // Runs is how many commands were asked for.

@@ -149,6 +149,13 @@ func (s *Server) accept() {
 	}
 }
 
+// Identify gives the server another key.
+func (s *Server) Identify(key ssh.Signer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.HostKey = key
+}
+
 func (s *Server) serve(c net.Conn) {
 	defer func() { _ = c.Close() }() // The client may have closed it.
 	cfg := &ssh.ServerConfig{PublicKeyCallback: func(_ ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
@@ -161,7 +168,9 @@ func (s *Server) serve(c net.Conn) {
 		}
 		return &ssh.Permissions{}, nil
 	}}
+	s.mu.Lock()
 	cfg.AddHostKey(s.HostKey)
+	s.mu.Unlock()
 	conn, channels, requests, err := ssh.NewServerConn(c, cfg)
 	if err != nil {
 		return

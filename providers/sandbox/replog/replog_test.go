@@ -172,7 +172,7 @@ func TestReplicasAgreeAndKeep(t *testing.T) {
 	}
 	g.close(all...)
 	for _, name := range []string{"a", "b", "c"} {
-		wantFiles(t, g.dir(name), replica.State{Status: replica.Voting, Promised: 1, Begin: 3, End: 5, Actions: 3}, want)
+		wantFiles(t, g.dir(name), replica.State{Status: replica.Voting, Promised: 1, Begin: 3, End: 5, Actions: 3, Spans: []replica.Span{{First: 3, Last: 5}}}, want)
 	}
 	all = g.open("a", "b", "c")
 	w = g.elect(all[2])
@@ -183,7 +183,7 @@ func TestReplicasAgreeAndKeep(t *testing.T) {
 	}
 	g.close(all[2], all[0], all[1])
 	for _, name := range []string{"a", "b", "c"} {
-		wantFiles(t, g.dir(name), replica.State{Status: replica.Voting, Promised: 2, Begin: 3, End: 6, Actions: 4}, want)
+		wantFiles(t, g.dir(name), replica.State{Status: replica.Voting, Promised: 2, Begin: 3, End: 6, Actions: 4, Spans: []replica.Span{{First: 3, Last: 6}}}, want)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestEmptiedReplicaCatchesUp(t *testing.T) {
 	g.append(w, "four")
 	g.close(all...)
 	want := map[uint64]string{2: "two", 4: "four"}
-	wantFiles(t, g.dir("c"), replica.State{Status: replica.Voting, Begin: 2, End: 4, Actions: 3}, want)
+	wantFiles(t, g.dir("c"), replica.State{Status: replica.Voting, Begin: 2, End: 4, Actions: 3, Spans: []replica.Span{{First: 2, Last: 4}}}, want)
 	lines := []string{"Replica recovered with log positions 0 -> 0 with 0 holes and 0 unlearned", "Starting replica recovery",
 		"Replica is in EMPTY status", "Replica is in RECOVERING status", "Replica is in VOTING status", "Successfully joined the Paxos group"}
 	if diff := cmp.Diff(lines, g.lines["c"]); diff != "" {
