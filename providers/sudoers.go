@@ -16,7 +16,7 @@ func GrantCommands(p *sudoers.Places, c config.Service, home string) error {
 		return err
 	}
 	p.Commands = append(commands, []string{"nft", "list", "table", "inet", firewall.Table}, []string{"nft", "delete", "table", "inet", firewall.Table},
-		[]string{"nft", "-f", "-"})
+		[]string{"nft", "-f", "-"}, []string{"systemctl", "is-active", "--quiet", "nftables.service"})
 	for _, f := range p.Locked {
 		p.Commands = append(p.Commands, lock.Commands(f)...)
 	}
