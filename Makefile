@@ -27,9 +27,9 @@ build:
 demo: build
 	examples/quickstart/demo.sh
 
-# Tests of whole runs mostly wait, so that more of them run side by side than there are cores. The second line lets chance look for what the tests forgot, 2 seconds for each decoder.
+# The second line lets chance look for what the tests forgot, 2 seconds for each decoder.
 test:
-	$(GO) test -race -parallel 4 -timeout 60m ./...
+	$(GO) test -race -timeout 60m ./...
 	.ci/fuzz 2s
 
 # The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
