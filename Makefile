@@ -66,6 +66,8 @@ bench:
 	BENCH_IMPACT_TASKS=$(BENCH_IMPACT_TASKS) $(GO) test ./providers -run '^$$' -bench Impact -benchtime 3x -timeout 60m
 	BENCH_SSH_TASKS=$(BENCH_SSH_TASKS) $(GO) test ./cmd/restorectl -run '^$$' -bench InspectOverSSH -benchtime 1x -timeout 60m
 
+# The linter's cache holds the paths of the checkout that filled it, by which generated files are told: no two checkouts share it.
+lint: export GOLANGCI_LINT_CACHE := $(CURDIR)/bin/golangci-lint
 lint:
 	@files=$$(gofmt -l cmd config planner executor providers); test -z "$$files" || { echo "gofmt would change: $$files"; exit 1; }
 	$(GO) vet ./...
