@@ -32,7 +32,7 @@ func Abandonable(p, undoing *Plan, undone func(id string) Progress, committed ti
 	}
 	for _, f := range now.Running.Frameworks {
 		if f.ID == p.Observation.Backup.FrameworkID {
-			if why := f.since(&p.Observation.Running, committed); why != "" {
+			if why := f.since(&p.Observation.Running, committed, now.Running.Skew); why != "" {
 				return why
 			}
 		}
@@ -63,8 +63,12 @@ func (h *Host) real() string {
 	return ""
 }
 
-// since says how the master shows that a scheduler registered for the framework after the commit.
-func (f *Framework) since(then *Running, committed time.Time) string {
+// dateMargin is what a skew that was read off a Date header may be wrong by: the header has whole seconds, and was on its way for a while.
+const dateMargin = 3 * time.Second
+
+// since says how the master shows that a scheduler registered for the framework after the commit. Skew is how far the master's clock is
+// ahead of the one that committed is of, nil where that is not known. Doubt keeps the restored state.
+func (f *Framework) since(then *Running, committed time.Time, skew *Duration) string {
 	if f.Connected {
 		return fmt.Sprintf("the Mesos master has a scheduler registered for framework %s", f.ID)
 	}
@@ -73,8 +77,11 @@ func (f *Framework) since(then *Running, committed time.Time) string {
 			return ""
 		}
 	}
-	// The clocks of the master and of the operator may be off a little; doubt keeps the restored state.
-	if !committed.IsZero() && f.Registered.After(committed.Add(-maxSkew)) {
+	registered, margin := f.Registered, maxSkew
+	if skew != nil {
+		registered, margin = registered.Add(-time.Duration(*skew)), dateMargin
+	}
+	if !committed.IsZero() && registered.After(committed.Add(-margin)) {
 		return fmt.Sprintf("a scheduler registered for framework %s at %s by the Mesos master's clock, after the commit (%s)",
 			f.ID, f.Registered.UTC().Format(time.RFC3339), committed.UTC().Format(time.RFC3339))
 	}

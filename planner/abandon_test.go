@@ -35,6 +35,16 @@ func TestAbandonable(t *testing.T) {
 		{"connected", func(o *Observation) { o.Running.Frameworks[0].Connected = true }, "has a scheduler registered"},
 		{"registered since", func(o *Observation) { o.Running.Frameworks[0].Registered = committed.Add(time.Minute) }, "after the commit"},
 		{"registered between plan and apply", func(o *Observation) { o.Running.Frameworks[0].Registered = noon.Add(time.Minute) }, ""},
+		{"registered shortly before the commit, by an unknown clock", func(o *Observation) { o.Running.Frameworks[0].Registered = committed.Add(-8 * time.Second) }, "after the commit"},
+		{"registered shortly before the commit", func(o *Observation) {
+			o.Running.Skew = new(Duration)
+			o.Running.Frameworks[0].Registered = committed.Add(-8 * time.Second)
+		}, ""},
+		{"registered shortly before the commit by a clock that is slow", func(o *Observation) {
+			behind := Duration(-10 * time.Second)
+			o.Running.Skew = &behind
+			o.Running.Frameworks[0].Registered = committed.Add(-8 * time.Second)
+		}, "after the commit"},
 		{"another cluster's framework", func(o *Observation) {
 			o.Running.Frameworks = append(o.Running.Frameworks, Framework{ID: "other", Connected: true})
 		}, ""},

@@ -44,6 +44,8 @@ type Running struct {
 	Believed time.Time `json:"believed,omitzero"`
 	// Problems say why better sources could not be asked.
 	Problems []string `json:"problems,omitempty"`
+	// Skew is how far the source's clock is ahead of the operator's, to a second, as its answer's Date header tells; nil where none does.
+	Skew *Duration `json:"skew,omitempty"`
 	// Frameworks are those of Mesos that have the backup's framework id or Aurora's name.
 	Frameworks []Framework `json:"frameworks,omitempty"`
 	// Count is how many Tasks there are. They are only in memory: the plan keeps what the restore does to them.

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/restorectl/restorectl/providers/zookeeper"
 )
@@ -67,6 +68,8 @@ func redacted(address string) string {
 type session struct {
 	http *http.Client
 	base string
+	// skew is how far the master's clock was ahead of this one's when it last answered, nil where its answers have no date.
+	skew *time.Duration
 }
 
 func (m *Master) open(address string) *session {
@@ -106,6 +109,10 @@ func (s *session) do(req *http.Request, read func(io.Reader) error) error {
 		return fmt.Errorf("the Mesos master does not answer: %w", err)
 	}
 	defer func() { _ = res.Body.Close() }() // Only read.
+	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		ahead := date.Sub(time.Now()).Round(time.Second)
+		s.skew = &ahead
+	}
 	if res.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(res.Body, maxError)) // For the error only.
 		err := fmt.Errorf("the Mesos master answers %s with %s: %s", what, strconv.Itoa(res.StatusCode), strings.TrimSpace(string(text)))

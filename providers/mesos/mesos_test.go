@@ -162,3 +162,29 @@ func TestRegisteredNamesTheConnectedFramework(t *testing.T) {
 		t.Errorf("connected: %q, %v", id, err)
 	}
 }
+
+// TestRunningReadsTheMastersClock has a master whose clock is an hour ahead, and one that does not tell the time.
+func TestRunningReadsTheMastersClock(t *testing.T) {
+	var date func() []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header()["Date"] = date()
+		fmt.Fprint(w, "{}")
+	}))
+	defer server.Close()
+	ask := func() *planner.Duration {
+		got, err := (&Master{Address: strings.TrimPrefix(server.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Skew
+	}
+	date = func() []string { return []string{time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)} }
+	// The header has whole seconds, and a slow machine may take its time.
+	if got := ask(); got == nil || time.Duration(*got) > time.Hour || time.Duration(*got) < time.Hour-time.Minute {
+		t.Errorf("skew %v, want about an hour", got)
+	}
+	date = func() []string { return nil }
+	if got := ask(); got != nil {
+		t.Errorf("skew %v of a master that does not tell the time", time.Duration(*got))
+	}
+}

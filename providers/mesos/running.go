@@ -49,6 +49,7 @@ func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner
 		}
 	}
 	r.Count = len(r.Tasks)
+	r.Skew = (*planner.Duration)(s.skew)
 	return r, nil
 }
 
