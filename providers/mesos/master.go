@@ -110,7 +110,7 @@ func (s *session) do(req *http.Request, read func(io.Reader) error) error {
 	}
 	defer func() { _ = res.Body.Close() }() // Only read.
 	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
-		ahead := date.Sub(time.Now()).Round(time.Second)
+		ahead := time.Until(date).Round(time.Second)
 		s.skew = &ahead
 	}
 	if res.StatusCode != http.StatusOK {
