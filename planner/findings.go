@@ -47,8 +47,9 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		checkWithoutBackup(&fs, r, o, remedy)
 		return fs
 	}
+	checkStores(&fs, o)
 	before := fs.errors()
-	if checkBackup(&fs, r, &o.Backup, now); fs.errors() > before {
+	if checkBackup(&fs, r, o, now); fs.errors() > before {
 		return fs
 	}
 	for i := range o.Hosts {
@@ -89,20 +90,21 @@ func (o *Observation) outOfReach(scheduler string) bool {
 	return slices.ContainsFunc(o.Hosts, func(h Host) bool { return h.Name == scheduler && h.Problem != "" })
 }
 
-func checkBackup(fs *findings, r *config.Restore, b *Backup, now time.Time) {
+func checkBackup(fs *findings, r *config.Restore, o *Observation, now time.Time) {
+	b := &o.Backup
 	if b.Problem != "" {
-		fs.add(Error, "backup-unusable", "", b.Problem, "choose another backup (`restorectl backups` lists all); nothing was changed")
+		fs.add(Error, "backup-unusable", "", b.Problem, orSubstitute("choose another backup (`restorectl backups` lists all); nothing was changed", o))
 		return
 	}
 	for _, why := range b.Refusals {
 		fs.add(Error, "backup-refused", "", "the scheduler would refuse to stage "+b.Name+": "+why,
-			"choose another backup (`restorectl backups` lists all), or restore with the release that wrote this one")
+			orSubstitute("choose another backup (`restorectl backups` lists all), or restore with the release that wrote this one", o))
 	}
 	age := now.Sub(b.Time)
 	if max := r.Backup.MaxAge; max > 0 && age > max {
 		fs.add(Error, "backup-too-old", "", fmt.Sprintf("the snapshot in %s is %s old (taken %s), older than max_age %s: every task started since then would be killed",
 			b.Name, Age(age), b.Time.UTC().Format(time.RFC3339), Age(max)),
-			`choose a newer backup, or raise max_age in the block "backup" (max_age = "unlimited" takes any)`)
+			orNewer(`choose a newer backup, or raise max_age in the block "backup" (max_age = "unlimited" takes any)`, o))
 	}
 	if age < -maxSkew {
 		fs.add(Warning, "backup-from-the-future", "", fmt.Sprintf("the snapshot in %s is dated %s, which is yet to come", b.Name, b.Time.UTC().Format(time.RFC3339)),

@@ -143,7 +143,7 @@ const failoverNear = 24 * time.Hour
 
 // checkImpact says what of the cost of a restore nobody should overlook.
 func checkImpact(fs *findings, o *Observation, im *Impact, now time.Time) {
-	b, r := &o.Backup, &o.Running
+	r := &o.Running
 	if im == nil {
 		fs.add(Warning, "impact-unknown", "", "what the restore does to running tasks can't be told: "+strings.Join(r.Problems, "; "),
 			"compare the backup with what runs by hand, for example on the Mesos master's page, before you approve")
@@ -162,12 +162,13 @@ func checkImpact(fs *findings, o *Observation, im *Impact, now time.Time) {
 			"look at the list; after the restore set the schedules right, and start or abort the updates, with the aurora client")
 	}
 	if r.Mesos {
-		checkFramework(fs, b, r, now)
+		checkFramework(fs, o, now)
 	}
 }
 
 // checkFramework compares the backup's framework id with what the Mesos master knows.
-func checkFramework(fs *findings, b *Backup, r *Running, now time.Time) {
+func checkFramework(fs *findings, o *Observation, now time.Time) {
+	b, r := &o.Backup, &o.Running
 	var other []string
 	for _, f := range r.Frameworks {
 		switch {
@@ -175,7 +176,7 @@ func checkFramework(fs *findings, b *Backup, r *Running, now time.Time) {
 			other = append(other, f.ID)
 		case f.Completed:
 			fs.add(Error, "framework-removed", "", "the Mesos master has removed the framework "+f.ID+" of the backup: a scheduler with that id is refused, and its tasks are dead already",
-				"choose a backup with a framework id that the master still knows")
+				orSubstitute("choose a backup with a framework id that the master still knows", o))
 			return
 		case !f.Unregistered.IsZero():
 			due := f.Unregistered.Add(time.Duration(f.FailoverTimeout))
@@ -193,7 +194,7 @@ func checkFramework(fs *findings, b *Backup, r *Running, now time.Time) {
 	switch {
 	case !known && len(other) > 0:
 		fs.add(Warning, "framework-id-mismatch", "", fmt.Sprintf("the backup's framework is %q, but the Mesos master runs %s: all %d running tasks are at risk, since the restored scheduler would not be theirs",
-			b.FrameworkID, strings.Join(other, ", "), r.Count), "check that the backup belongs to this cluster, and is not older than a change of its framework id")
+			b.FrameworkID, strings.Join(other, ", "), r.Count), orSubstitute("check that the backup belongs to this cluster, and is not older than a change of its framework id", o))
 	case !known:
 		fs.add(Note, "framework-unknown", "", fmt.Sprintf("the Mesos master does not know the backup's framework %q: no task of it runs", b.FrameworkID), "")
 	}

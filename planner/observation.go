@@ -15,8 +15,10 @@ type Observation struct {
 	Lock *Lock `json:"lock,omitempty"`
 	// Backup is the chosen backup, read whole.
 	Backup Backup `json:"backup"`
-	// Others are those backups besides the chosen one that are newer, or have its name and another content.
+	// Others are those backups besides the chosen one that are newer, have its name and another content, or serve where it does not.
 	Others []BackupSight `json:"others,omitempty"`
+	// StoreProblems say why stores of the configuration could not be listed, by their names.
+	StoreProblems map[string]string `json:"store_problems,omitempty"`
 	// Running is what runs now, Jobs what is known of jobs besides.
 	Running Running `json:"running"`
 	Jobs    Jobs    `json:"jobs"`

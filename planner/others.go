@@ -2,9 +2,35 @@ package planner
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 )
+
+// orSubstitute adds to what to do about a flawed backup which other one serves.
+func orSubstitute(remedy string, o *Observation) string {
+	if s := o.substitute(); s != nil {
+		remedy += fmt.Sprintf("; %s of %s can be restored: %s", s.Where(), s.Time.UTC().Format(time.RFC3339), s.Choice())
+	}
+	return remedy
+}
+
+// orNewer adds to what to do about a backup that is too old which other one is newer.
+func orNewer(remedy string, o *Observation) string {
+	if n := o.Newer(); n != nil {
+		remedy += fmt.Sprintf("; %s is of %s: %s", n.Where(), n.Time.UTC().Format(time.RFC3339), n.Choice())
+	}
+	return remedy
+}
+
+// checkStores tells of stores that could not be looked into.
+func checkStores(fs *findings, o *Observation) {
+	for _, name := range slices.Sorted(maps.Keys(o.StoreProblems)) {
+		fs.add(Warning, "store-unread", "", fmt.Sprintf("the store %s can't be listed, and may hold a better backup: %s", name, o.StoreProblems[name]),
+			"mend it, or its credentials, and plan again; or go on with what the other places have")
+	}
+}
 
 // checkOthers says so where another backup, or the log itself, would be a better choice than the backup that is restored.
 func checkOthers(fs *findings, o *Observation, remedy Remedy) {

@@ -57,3 +57,62 @@ func TestOtherBackupsAndTheLog(t *testing.T) {
 		}
 	}
 }
+
+// TestASubstituteForAFlawedBackup looks at what the plan says where the chosen backup is no good, and others are there.
+func TestASubstituteForAFlawedBackup(t *testing.T) {
+	taken := noon.Add(-time.Hour)
+	other := func(name, framework string, before time.Duration) BackupSight {
+		return BackupSight{Scheduler: "a2", Name: name, SHA256: name, Time: taken.Add(-before), FrameworkID: framework}
+	}
+	refused := other("refused", "framework-1", 0)
+	refused.Refusals = []string{"a quota"}
+	others := []BackupSight{refused, other("older", "framework-1", 2*time.Hour), other("other", "framework-2", time.Hour), other("oldest", "framework-1", 3*time.Hour)}
+	for name, tt := range map[string]struct {
+		change func(o *Observation)
+		code   string
+		want   string
+	}{
+		"can't be read": {func(o *Observation) { o.Backup.Problem, o.Running = "the file is cut off", Running{} }, "backup-unusable", "a2:other"},
+		"is refused":    {func(o *Observation) { o.Backup.Refusals = []string{"a quota"} }, "backup-refused", "a2:older"},
+		"is of another framework": {func(o *Observation) {
+			o.Backup.FrameworkID = "framework-3"
+		}, "framework-id-mismatch", `a2:older of 2026-11-24T09:00:00Z can be restored: scheduler = "a2", name = "older"`},
+		"is of a removed framework": {func(o *Observation) {
+			o.Backup.FrameworkID = "framework-3"
+			o.Running.Frameworks = append(o.Running.Frameworks, Framework{ID: "framework-3", Completed: true})
+		}, "framework-removed", "a2:older"},
+		"none serves": {func(o *Observation) {
+			o.Backup.Refusals, o.Others = []string{"a quota"}, o.Others[:1]
+		}, "backup-refused", ""},
+		"is too old": {func(o *Observation) {
+			o.Backup.Time, o.Others = taken.Add(-5*time.Hour), append(o.Others, other("newer", "framework-1", time.Hour))
+		}, "backup-too-old", "a2:newer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, o := damaged()
+			o.Backup.Time, o.Others = taken, slices.Clone(others)
+			o.Running = Running{Source: "the master", Mesos: true, Frameworks: []Framework{{ID: "framework-1", Name: "Aurora"}}}
+			tt.change(o)
+			p := New(r, o, noon, "test")
+			i := slices.IndexFunc(p.Findings, func(f Finding) bool { return f.Code == tt.code })
+			if i < 0 {
+				t.Fatalf("no finding %s: %+v", tt.code, p.Findings)
+			}
+			remedy := p.Findings[i].Remedy
+			if !strings.Contains(remedy, tt.want) || tt.want == "" && strings.Contains(remedy, "a2:") {
+				t.Errorf("the remedy is %q, want %q", remedy, tt.want)
+			}
+		})
+	}
+}
+
+func TestStoresThatCantBeListedAreFindings(t *testing.T) {
+	r, o := damaged()
+	o.StoreProblems = map[string]string{"bucket": "access denied"}
+	p := New(r, o, noon, "test")
+	if !slices.ContainsFunc(p.Findings, func(f Finding) bool {
+		return f.Code == "store-unread" && f.Severity == Warning && strings.Contains(f.Summary, "bucket can't be listed") && strings.Contains(f.Summary, "access denied")
+	}) {
+		t.Errorf("%+v", p.Findings)
+	}
+}

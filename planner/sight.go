@@ -50,16 +50,51 @@ func SortSights(found []BackupSight) {
 	})
 }
 
-// Newer gives the newest of the other backups that is usable and holds a newer snapshot than the chosen one; nil where there is none.
+// Newer gives the newest of the other backups that is usable, of a framework that runs, and holds a newer snapshot than the chosen one; nil
+// where there is none.
 func (o *Observation) Newer() *BackupSight {
 	var newest *BackupSight
 	for i := range o.Others {
 		b := &o.Others[i]
-		if b.Usable() && b.Time.After(o.Backup.Time) && (newest == nil || b.Time.After(newest.Time)) {
+		if b.Usable() && !o.foreign(b.FrameworkID) && b.Time.After(o.Backup.Time) && (newest == nil || b.Time.After(newest.Time)) {
 			newest = b
 		}
 	}
 	return newest
+}
+
+// Flawed says that the chosen backup can't be restored, or is of a framework that the Mesos master does not run while it runs another of
+// Aurora's.
+func (o *Observation) Flawed() bool {
+	return o.Backup.Problem != "" || len(o.Backup.Refusals) > 0 || o.foreign(o.Backup.FrameworkID)
+}
+
+// Serves says that another backup can be restored and has not the flaw of the chosen one.
+func (o *Observation) Serves(s *BackupSight) bool {
+	return o.Flawed() && s.Usable() && !o.foreign(s.FrameworkID)
+}
+
+// substitute gives the newest of the other backups that serves; nil where the chosen one does, or none.
+func (o *Observation) substitute() *BackupSight {
+	var newest *BackupSight
+	for i := range o.Others {
+		if s := &o.Others[i]; o.Serves(s) && (newest == nil || s.Time.After(newest.Time)) {
+			newest = s
+		}
+	}
+	return newest
+}
+
+// foreign says that the Mesos master runs frameworks of Aurora's, and the one with the id is not among them.
+func (o *Observation) foreign(id string) bool {
+	others := false
+	for _, f := range o.Running.Frameworks {
+		if f.ID == id && !f.Completed {
+			return false
+		}
+		others = others || !f.Completed
+	}
+	return others
 }
 
 // Jobs is what is known of a cluster's jobs besides their tasks.

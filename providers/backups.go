@@ -96,13 +96,18 @@ func (c *Cluster) scan(ctx context.Context, sight *planner.BackupSight) (*backup
 // errNoBackup says that there is nothing to restore from.
 var errNoBackup = errors.New("no scheduler and no store has a backup that could be restored")
 
-// chooseNewest gives the usable backup with the newest snapshot inside.
-func (c *Cluster) chooseNewest(ctx context.Context) (config.Backup, error) {
-	found, _, err := c.Backups(ctx)
+// chooseNewest gives the usable backup with the newest snapshot inside, and tells o of the stores that could not be listed.
+func (c *Cluster) chooseNewest(ctx context.Context, o *planner.Observation) (config.Backup, error) {
+	found, problems, err := c.Backups(ctx)
 	if err != nil {
 		return config.Backup{}, err
 	}
 	c.found = found
+	for _, s := range c.restore.Backup.Stores {
+		if p := problems[s.Name]; p != "" {
+			c.storeUnread(o, s.Name, p)
+		}
+	}
 	for i := range found {
 		if found[i].Usable() {
 			chosen := c.restore.Backup

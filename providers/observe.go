@@ -32,7 +32,7 @@ const (
 func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	o := &planner.Observation{Time: time.Now().UTC().Truncate(time.Second)}
 	if c.restore.Backup.Newest {
-		chosen, err := c.chooseNewest(ctx)
+		chosen, err := c.chooseNewest(ctx, o)
 		switch {
 		case errors.Is(err, errNoBackup):
 			o.Backup.Problem = err.Error()

@@ -20,11 +20,19 @@ const runningPatience = 2 * time.Minute
 // read; the cron schedules and updates, by the latter; and the backups that may be better than the chosen one.
 func (c *Cluster) observeCost(ctx context.Context, o *planner.Observation) {
 	remedy, _, err := planner.Rank(c.restore, o)
-	if err != nil || remedy != planner.RemedyRestore && remedy != planner.RemedySalvage || o.Backup.Problem != "" {
+	if err != nil || remedy != planner.RemedyRestore && remedy != planner.RemedySalvage {
 		// Nothing is restored.
 		return
 	}
+	if o.Backup.Problem != "" {
+		// Only which other one would do is left to tell.
+		c.observeOthers(ctx, o)
+		return
+	}
 	running, problem := c.askMaster(ctx, o)
+	if problem == "" {
+		o.Running = running
+	}
 	c.observeOthers(ctx, o)
 	best, problems := c.bestState(ctx, o, remedy)
 	if best != nil {
@@ -32,7 +40,6 @@ func (c *Cluster) observeCost(ctx context.Context, o *planner.Observation) {
 	}
 	switch {
 	case problem == "":
-		o.Running = running
 	case best != nil:
 		o.Running = best.running()
 		o.Running.Problems = append([]string{problem}, problems...)

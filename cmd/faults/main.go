@@ -13,9 +13,16 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/scheduler"
 )
 
 func main() {
+	// The hosts of the clusters are this program.
+	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
+		os.Exit(code)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	if err := dispatch(ctx, os.Args[1:], os.Stdout); err != nil {
@@ -38,10 +45,11 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 
 // options are those of `faults run`.
 type options struct {
-	cases, parallel              int
-	seed                         uint64
-	program, backup, out, folder string
-	keep                         bool
+	cases, parallel     int
+	seed                uint64
+	program, hosts      string
+	backup, out, folder string
+	keep                bool
 }
 
 func (o *options) parse(args []string) error {
@@ -49,7 +57,7 @@ func (o *options) parse(args []string) error {
 	set.IntVar(&o.cases, "cases", 500, "how many cases, of consecutive seeds")
 	set.Uint64Var(&o.seed, "seed", 0, "the first case's seed")
 	set.IntVar(&o.parallel, "parallel", 4*runtime.NumCPU(), "how many cases at once: most of a case is waiting")
-	set.StringVar(&o.program, "restorectl", "bin/restorectl", "the program under test, which also stands for the hosts' commands")
+	set.StringVar(&o.program, "restorectl", "bin/restorectl", "the program under test")
 	set.StringVar(&o.backup, "backup", "providers/backup/testdata/"+backupName, "the backup that the clusters hold")
 	set.StringVar(&o.out, "out", "faults.jsonl", "where a line for each case is added")
 	set.StringVar(&o.folder, "folder", "", "where the clusters lie; empty means a new folder for temporary files")
@@ -58,6 +66,9 @@ func (o *options) parse(args []string) error {
 		return err
 	}
 	var err error
+	if o.hosts, err = os.Executable(); err != nil {
+		return err
+	}
 	if o.program, err = filepath.Abs(o.program); err != nil {
 		return err
 	}
@@ -119,7 +130,7 @@ type work struct {
 // one runs a case. What it said is kept where it failed.
 func (w *work) one(ctx context.Context, seed uint64) {
 	dir := filepath.Join(w.folder, fmt.Sprintf("seed-%d", seed))
-	res, text := runCase(ctx, newCase(seed), dir, w.program, w.backup)
+	res, text := runCase(ctx, newCase(seed), dir, w.program, w.hosts, w.backup)
 	if ctx.Err() != nil {
 		return // It was given up, which says nothing.
 	}

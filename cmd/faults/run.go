@@ -36,22 +36,23 @@ type run struct {
 	tries    int
 }
 
-// runCase runs a case in a folder that is not there yet, and leaves it. It never fails itself: the result tells.
-func runCase(ctx context.Context, c testCase, dir, program, backup string) (Result, string) {
+// runCase runs a case of the program in a folder that is not there yet, with hosts as the program of the hosts, and leaves it. It never
+// fails itself: the result tells.
+func runCase(ctx context.Context, c testCase, dir, program, hosts, backup string) (Result, string) {
 	began := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, caseTime)
 	defer cancel()
 	r := &run{testCase: c, dir: dir, program: program}
 	r.log("%s", c.String())
-	if err := r.job(ctx, backup); err != nil {
+	if err := r.job(ctx, hosts, backup); err != nil {
 		r.fail("%v", err)
 	}
 	return r.result(began), r.text.String()
 }
 
 // job is the whole of it: plan, apply, revert, and the demands.
-func (r *run) job(ctx context.Context, backup string) (err error) {
-	if r.cluster, err = sandbox.Up(ctx, r.scenario.sandbox(r.dir, backup, r.program)); err != nil {
+func (r *run) job(ctx context.Context, hosts, backup string) (err error) {
+	if r.cluster, err = sandbox.Up(ctx, r.scenario.sandbox(r.dir, backup, hosts)); err != nil {
 		return err
 	}
 	defer func() {

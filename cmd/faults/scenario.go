@@ -31,9 +31,9 @@ func scenarios() []scenario {
 }
 
 // sandbox is the cluster that the scenario begins with.
-func (s *scenario) sandbox(dir, backup, program string) sandbox.Options {
+func (s *scenario) sandbox(dir, backup, hosts string) sandbox.Options {
 	return sandbox.Options{
-		Dir: dir, Backup: backup, Binary: program, Damage: s.damage, NewerTasks: s.newer, Remedy: s.remedy,
+		Dir: dir, Backup: backup, Binary: hosts, Damage: s.damage, NewerTasks: s.newer, Remedy: s.remedy,
 		RestartSec: restartDelay, Settle: settle, SessionTimeout: sessionTimeout, Patience: patience,
 	}
 }

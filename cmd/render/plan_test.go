@@ -41,7 +41,7 @@ func sample() *planner.Plan {
 	}}, Jobs: planner.Jobs{Source: "the log of a3", Believed: noon.Add(-time.Hour),
 		Crons: map[string]string{"ops/prod/nightly": "0 4 * * *", "ops/prod/new": "5 * * * *"}, Updates: map[string]string{"ads/prod/api u2": "ROLLING_FORWARD"}},
 		Log:    &planner.LogState{Host: "a3", End: 9, Time: noon.Add(-time.Hour), Tasks: 4, Missing: 2},
-		Others: []planner.BackupSight{{Scheduler: "a2", Name: "scheduler-backup-2026-11-24-11-00", Path: "/b", Size: 9, Time: noon.Add(-time.Hour), Tasks: 4, SHA256: "aa"}},
+		Others: []planner.BackupSight{{Scheduler: "a2", Name: "scheduler-backup-2026-11-24-11-00", Path: "/b", Size: 9, Time: noon.Add(-time.Hour), Tasks: 4, FrameworkID: "framework-1", SHA256: "aa"}},
 	}
 	for _, name := range []string{"a1", "a2", "a3"} {
 		r.Cluster.Schedulers = append(r.Cluster.Schedulers, config.Scheduler{Name: name, Address: name})

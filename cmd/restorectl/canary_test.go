@@ -71,8 +71,12 @@ type job struct {
 func newJob(t *testing.T) *job {
 	dir := filepath.Join(t.TempDir(), "cluster")
 	j := &job{T: t, dir: dir, out: t.TempDir(), config: filepath.Join(dir, "restore.hcl"), planFile: filepath.Join(dir, "restore.plan")}
+	program, err := hostProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
 	// The hosts' commands get the umask of the sandbox's daemon.
-	up := j.tool("sandbox", "up", dir, "--damage", "all", "--basic-auth", "--backup", "../../providers/backup/testdata/scheduler-backup-2026-11-20-09-15")
+	up := j.tool("sandbox", "up", dir, "--binary", program, "--damage", "all", "--basic-auth", "--backup", "../../providers/backup/testdata/scheduler-backup-2026-11-20-09-15")
 	if out, err := up.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}

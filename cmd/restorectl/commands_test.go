@@ -31,7 +31,9 @@ func bringUp(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: sandbox DIR [flags of sandbox up]")
 	}
 	dir := ts.MkAbs(args[0])
-	if code := run(append([]string{"sandbox", "up", dir}, args[1:]...), strings.NewReader(""), ts.Stdout(), ts.Stderr()); code != 0 {
+	program, err := hostProgram()
+	ts.Check(err)
+	if code := run(append([]string{"sandbox", "up", dir, "--binary", program}, args[1:]...), strings.NewReader(""), ts.Stdout(), ts.Stderr()); code != 0 {
 		ts.Fatalf("the sandbox did not come up")
 	}
 	ts.Defer(func() {

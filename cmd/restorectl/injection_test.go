@@ -26,7 +26,11 @@ func TestNamesAreNames(t *testing.T) {
 	root := t.TempDir()
 	dir, from := filepath.Join(root, "cluster"), filepath.Join(root, "scheduler-backup"+evil)
 	taskID := evilBackup(t, from)
-	c, err := sandbox.Up(t.Context(), sandbox.Options{Dir: dir, Damage: 3, Backup: from})
+	program, err := hostProgram()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sandbox.Up(t.Context(), sandbox.Options{Dir: dir, Damage: 3, Backup: from, Binary: program})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,20 +1,23 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/restorectl/restorectl/providers/log/replica/replicatest"
 	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/sandboxtest"
 	"github.com/restorectl/restorectl/providers/sandbox/scheduler"
 )
 
 func TestMain(m *testing.M) {
-	// The sandboxes' hosts and schedulers are this test program.
+	// A sandbox that restorectl itself brings up in a script has this test program for its hosts and schedulers.
 	if code, handled := sandbox.Dispatch(os.Args, scheduler.Main); handled {
 		os.Exit(code)
 	}
@@ -23,8 +26,29 @@ func TestMain(m *testing.M) {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	enterLab()
-	testscript.Main(m, map[string]func(){"restorectl": main})
+	testscript.Main(hosted{m}, map[string]func(){"restorectl": main})
 }
+
+// hosted runs the tests, and then removes the program of their sandboxes' hosts.
+type hosted struct{ tests *testing.M }
+
+func (h hosted) Run() int {
+	dir, err := os.MkdirTemp("", "hosts-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	hostProgram = sync.OnceValues(func() (string, error) { return sandboxtest.Build(dir) })
+	code := h.tests.Run()
+	if err := os.RemoveAll(dir); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return code
+}
+
+// hostProgram gives the program that stands for the hosts of the tests' sandboxes.
+var hostProgram func() (string, error)
 
 // TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups; the commands are told in commands_test.go.
 func TestScripts(t *testing.T) {
@@ -36,6 +60,8 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", filepath.Join(fixtures, "backup", "testdata"))
+			// The race detector of a process that ends would wait a second for reports of others.
+			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -65,6 +91,6 @@ func tool(t *testing.T, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self, args...)
-	cmd.Env = append(os.Environ(), asRestorectl+"=1")
+	cmd.Env = append(os.Environ(), asRestorectl+"=1", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }

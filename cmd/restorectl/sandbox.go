@@ -63,6 +63,8 @@ func newSandboxUp() *cobra.Command {
 	flags.StringVar(&damage, "damage", "none", "on how many hosts the replicated log is damaged: none, one, two or all")
 	flags.BoolVar(&corrupt, "corrupt-log", false, "damage the replicated log on every host, as --damage all")
 	flags.StringSliceVar(&o.NoSudo, "no-sudo", nil, "`HOST` on which sudo asks for a password; may be repeated")
+	flags.StringVar(&o.Binary, "binary", "", "`PROGRAM` that stands for the hosts' commands, in place of this one")
+	flags.Lookup("binary").Hidden = true // For tests: restorectl itself is all that a sandbox needs.
 	flags.BoolVar(&o.BasicAuth, "basic-auth", false, "let the schedulers ask for a user and a password")
 	return c
 }

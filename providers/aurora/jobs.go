@@ -40,16 +40,21 @@ func (s *Snapshot) CronSchedules() map[string]string {
 		if j == nil || j.Key == nil {
 			continue
 		}
-		schedule := "no schedule"
-		if j.CronSchedule != nil {
-			schedule = *j.CronSchedule
-		}
-		if p := j.CronCollisionPolicy; p != nil && *p != 0 {
-			schedule += " " + collisionPolicies[*p]
-		}
-		out[j.Key.String()] = schedule
+		policy := int32(0)
+		set(&policy, j.CronCollisionPolicy)
+		out[j.Key.String()] = Schedule(j.CronSchedule, policy)
 	}
 	return out
+}
+
+// Schedule tells a cron schedule, nil for none, and what becomes of a run that is still there where that is not to kill it.
+func Schedule(cron *string, policy int32) string {
+	schedule := "no schedule"
+	set(&schedule, cron)
+	if policy != 0 {
+		schedule += " " + collisionPolicies[policy]
+	}
+	return schedule
 }
 
 // Updates gives the status of every job update in progress by role/environment/name and the update's id. The events tell it, or, where

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -34,32 +33,28 @@ func List(ctx context.Context, h host.Host, dir string) ([]planner.BackupFile, e
 	return files, nil
 }
 
-// Observe reads the chosen backup whole, from the operator's machine, from a store, or from dir, the backup_dir of the scheduler that the
-// choice names. A backup that can't be read, or is no good, says so in Problem.
+// Observe reads the chosen backup to its end, as a stream, from the operator's machine, from a store, or from dir, the backup_dir of the
+// scheduler that the choice names. A backup that can't be read, or is no good, says so in Problem.
 func Observe(ctx context.Context, from Sources, choice config.Backup, dir string) planner.Backup {
 	seen := planner.Backup{Name: choice.Name, File: choice.File, Scheduler: choice.Scheduler, Store: choice.Store}
-	b, err := read(ctx, from, choice, dir, &seen)
+	r, err := observe(ctx, from, choice, dir, &seen)
 	if err != nil {
-		seen.Problem = err.Error()
+		// What was read before the fault does not count.
+		seen.TaskIDs, seen.Index, seen.ActiveTasks, seen.Problem = nil, nil, 0, err.Error()
 		return seen
 	}
-	sum := b.Summarize()
-	seen.Size, seen.SHA256, seen.Time = b.Size, b.SHA256, b.Time().Truncate(time.Millisecond)
-	seen.FrameworkID, seen.Tasks, seen.ActiveTasks = string(sum.FrameworkID), sum.Tasks, len(b.ActiveTaskIDs())
-	seen.TasksByJob, seen.TasksByStatus = sum.TasksByJob, sum.TasksByStatus
-	seen.CronJobs, seen.JobUpdates, seen.Quotas = sum.CronJobs, sum.JobUpdates, sum.Quotas
-	for i := range b.Snapshot.Tasks {
-		t := &b.Snapshot.Tasks[i]
-		seen.TaskIDs = append(seen.TaskIDs, t.ID())
-		seen.Index = append(seen.Index, planner.Task{ID: t.ID(), Job: t.Job().String(), Status: t.Status.String(), Agent: t.AssignedTask.SlaveHost})
-	}
-	seen.Crons, seen.Updates = b.Snapshot.CronSchedules(), b.Snapshot.Updates()
+	seen.Size, seen.SHA256, seen.Time = r.Size, r.SHA256, time.UnixMilli(r.TimestampMs).UTC()
+	seen.FrameworkID, seen.Tasks = string(r.FrameworkID), r.Tasks
+	seen.TasksByJob, seen.TasksByStatus = r.TasksByJob, r.TasksByStatus
+	seen.CronJobs, seen.JobUpdates, seen.Quotas = r.CronJobs, r.JobUpdates, r.Quotas
+	seen.Crons, seen.Updates = r.Crons, r.Updates
 	slices.Sort(seen.TaskIDs)
-	seen.Refusals = b.Refusals()
+	seen.Refusals = r.Refusals
 	return seen
 }
 
-func read(ctx context.Context, from Sources, choice config.Backup, dir string, seen *planner.Backup) (*Backup, error) {
+// observe reads the backup, of which seen gets the name, the place, and the tasks.
+func observe(ctx context.Context, from Sources, choice config.Backup, dir string, seen *planner.Backup) (*Report, error) {
 	if choice.File != "" {
 		seen.Name = filepath.Base(choice.File)
 	}
@@ -82,14 +77,15 @@ func read(ctx context.Context, from Sources, choice config.Backup, dir string, s
 		return nil, err
 	}
 	defer func() { _ = in.Close() }() // Only read.
-	return named(where, in)
-}
-
-// named reads a backup and says in errors where it lies.
-func named(where string, r io.Reader) (*Backup, error) {
-	b, err := Read(r)
+	r, err := Scan(in, Keep{Visit: func(t Task) {
+		seen.TaskIDs = append(seen.TaskIDs, t.ID)
+		seen.Index = append(seen.Index, planner.Task{ID: t.ID, Job: t.Job, Status: t.Status.String(), Agent: t.Host})
+		if t.Status.Active() {
+			seen.ActiveTasks++
+		}
+	}})
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", where, err)
 	}
-	return b, nil
+	return r, nil
 }

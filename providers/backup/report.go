@@ -13,6 +13,9 @@ type Report struct {
 	MaintenanceRequests int            `json:"maintenance_requests"`
 	// Refusals say what a scheduler of release 0.20 or later would refuse at staging, though the file decodes.
 	Refusals []string `json:"refusals"`
+	// Crons and Updates are the cron schedules and the job updates in progress, as aurora.Snapshot tells them.
+	Crons   map[string]string `json:"-"`
+	Updates map[string]string `json:"-"`
 
 	done bool
 }

@@ -52,7 +52,7 @@ func scan(w *wire, keep Keep) (*Report, error) {
 		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{},
 	}
 	s.report = Report{Summary: Summary{TasksByStatus: map[string]int{}, TasksByJob: map[string]int{}},
-		TasksByRole: map[string]int{}, TasksByEnvironment: map[string]int{}, HostsByMode: map[string]int{}}
+		TasksByRole: map[string]int{}, TasksByEnvironment: map[string]int{}, HostsByMode: map[string]int{}, Crons: map[string]string{}, Updates: map[string]string{}}
 	if !s.wire.fill(1) {
 		if s.wire.ended() {
 			return nil, ErrEmpty
@@ -206,25 +206,6 @@ func (s *scanner) host() {
 	s.report.HostsByMode[name]++
 }
 
-func (s *scanner) cronJob() {
-	w := s.wire
-	var key *aurora.JobKey
-	w.each(3, func(typ byte, id int16) bool {
-		if id != 3 || typ != typeStruct {
-			return false
-		}
-		w.each(4, func(typ byte, id int16) bool {
-			if id != 9 || typ != typeStruct {
-				return false
-			}
-			key = s.jobKey(5)
-			return true
-		})
-		return true
-	})
-	s.report.refuse(refusedCronJob(key))
-}
-
 // jobKey reads a JobKey.
 func (s *scanner) jobKey(depth int) *aurora.JobKey {
 	w, k := s.wire, &aurora.JobKey{}
@@ -257,35 +238,5 @@ func (s *scanner) quota() {
 	})
 	if !resources {
 		s.report.refuse(refusedQuota(role))
-	}
-}
-
-// jobUpdate counts an update that is not over: its last event does not end it.
-func (s *scanner) jobUpdate() {
-	w := s.wire
-	last := int32(-1)
-	w.each(3, func(typ byte, id int16) bool {
-		if id != 1 || typ != typeStruct {
-			return false
-		}
-		w.each(4, func(typ byte, id int16) bool {
-			if id != 2 || typ != typeList {
-				return false
-			}
-			w.structs(5, func() {
-				w.each(6, func(typ byte, id int16) bool {
-					if id != 1 || typ != typeI32 {
-						return false
-					}
-					last = w.i32()
-					return true
-				})
-			})
-			return true
-		})
-		return true
-	})
-	if last >= 0 && (last < 4 || last > 8) { // ROLLED_FORWARD=4 to FAILED=8 end an update.
-		s.report.UpdatesInProgress++
 	}
 }

@@ -8,9 +8,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/restorectl/restorectl/providers/aurora"
 )
 
 func fixture(t testing.TB, name string) []byte {
@@ -60,6 +63,12 @@ func agree(t *testing.T, data []byte) {
 	if diff := cmp.Diff(b.Refusals(), report.Refusals); diff != "" {
 		t.Errorf("refusals:\n%s", diff)
 	}
+	if diff := cmp.Diff(b.Snapshot.CronSchedules(), report.Crons); diff != "" {
+		t.Errorf("cron schedules:\n%s", diff)
+	}
+	if diff := cmp.Diff(b.Snapshot.Updates(), report.Updates); diff != "" {
+		t.Errorf("updates:\n%s", diff)
+	}
 	for i := range b.Snapshot.Tasks {
 		want := &b.Snapshot.Tasks[i]
 		if got := tasks[i]; got.ID != want.ID() || got.Job != want.Job().String() || got.Status != want.Status || got.Host != want.AssignedTask.SlaveHost ||
@@ -94,6 +103,42 @@ var causes = []error{ErrEmpty, ErrCutOff, ErrGarbage, ErrInconsistent}
 func TestScanSaysWhatReadSays(t *testing.T) {
 	for _, name := range append(sound(t), "empty-file", "truncated", "garbage") {
 		t.Run(name, func(t *testing.T) { agree(t, fixture(t, name)) })
+	}
+}
+
+// TestScanTellsOfCronJobsAndUpdates has those that no fixture has.
+func TestScanTellsOfCronJobsAndUpdates(t *testing.T) {
+	key := &aurora.JobKey{Role: "ops", Environment: "prod", Name: "report"}
+	other := &aurora.JobKey{Role: "ops", Environment: "prod", Name: "other"}
+	every, overlap, paused, unknown := "*/5 * * * *", int32(2), int32(3), int32(77)
+	update := func(id string, job *aurora.JobKey, state *aurora.JobUpdateState, events ...int32) aurora.StoredJobUpdateDetails {
+		d := &aurora.JobUpdateDetails{Update: &aurora.JobUpdate{Summary: &aurora.JobUpdateSummary{Key: &aurora.JobUpdateKey{Job: job, ID: id}, State: state}}}
+		for _, e := range events {
+			d.UpdateEvents = append(d.UpdateEvents, aurora.JobUpdateEvent{Status: e})
+		}
+		return aurora.StoredJobUpdateDetails{Details: d}
+	}
+	data, err := aurora.Marshal(&aurora.Snapshot{
+		Timestamp: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC).UnixMilli(),
+		CronJobs: []aurora.StoredCronJob{
+			{}, {JobConfiguration: &aurora.JobConfiguration{Key: key, CronSchedule: &every, CronCollisionPolicy: &overlap}},
+			{JobConfiguration: &aurora.JobConfiguration{Key: other}}, {JobConfiguration: &aurora.JobConfiguration{CronSchedule: &every}},
+		},
+		JobUpdateDetails: []aurora.StoredJobUpdateDetails{
+			{}, update("over", key, nil, 0, 4), update("paused", key, nil, 0, 2), update("said", key, &aurora.JobUpdateState{Status: &paused}),
+			update("unsaid", key, &aurora.JobUpdateState{}), update("none", key, nil), update("nobody's", nil, nil, 0), update("newer", key, &aurora.JobUpdateState{Status: &unknown}),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, data)
+	r, err := Scan(bytes.NewReader(data), Keep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Crons) != 2 || len(r.Updates) != 2 || r.Updates["ops/prod/report paused"] != "ROLL_FORWARD_PAUSED" || r.UpdatesInProgress != 3 {
+		t.Errorf("%v %v, %d in progress", r.Crons, r.Updates, r.UpdatesInProgress)
 	}
 }
 
