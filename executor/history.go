@@ -2,6 +2,7 @@ package executor
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/restorectl/restorectl/planner"
@@ -13,7 +14,7 @@ type History struct {
 	// Forward is the plan that was applied, Inverse the last inverse plan that was begun; nil where there is none.
 	Forward, Inverse *Attempt
 	// Rejoins are the last plans that were begun to bring absent schedulers back, by scheduler name; Whole is the newest of them, or
-	// else the one that was applied.
+	// else the inverse plan that left further schedulers out, or else the one that was applied.
 	Rejoins map[string]*Attempt
 	Whole   *planner.Plan
 	// Surroundings are those of the last operator who adopted the run; nil where the plan's own hold.
@@ -77,6 +78,9 @@ func (h *History) begin(a *Attempt) {
 		h.Rejoins[a.Plan.Rejoins], h.Whole = a, a.Plan
 	default:
 		h.Inverse = a
+		if len(h.Left()) > 0 {
+			h.Whole = a.Plan
+		}
 	}
 }
 
@@ -159,19 +163,30 @@ func (h *History) Closed() bool {
 	return h.Forward != nil && h.Forward.Ended && h.Forward.Plan.Closes()
 }
 
-// Open names the absent schedulers whose old logs must not come back as they are: the logs of the others were reset since, and were not
-// brought back.
+// Open names the schedulers that must not come back as they are: the absent ones, when the logs of the others were reset since and were
+// not brought back, and those that the undoing left out.
 func (h *History) Open() []string {
-	if h.Forward == nil || !h.Forward.reset() || h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRollback {
+	if h.Forward == nil {
 		return nil
 	}
-	var names []string
-	for _, name := range h.Forward.Plan.OpenHosts() {
-		if a := h.Rejoins[name]; a == nil || !a.Ended {
-			names = append(names, name)
-		}
+	names := h.Left()
+	if h.Forward.reset() && (h.Inverse == nil || !h.Inverse.Ended || h.Inverse.Plan.Kind != planner.KindRollback) {
+		names = append(h.Forward.Plan.OpenHosts(), names...)
 	}
-	return names
+	return slices.DeleteFunc(names, func(name string) bool {
+		a := h.Rejoins[name]
+		return a != nil && a.Ended
+	})
+}
+
+// Left names the schedulers whose hosts died in the middle of the run, so that the undoing left out what the run did to them.
+func (h *History) Left() []string {
+	if h.Inverse == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(h.Inverse.Plan.Restore.Cluster.Absent), func(name string) bool {
+		return slices.Contains(h.Forward.Plan.Restore.Cluster.Absent, name)
+	})
 }
 
 // Deadline is the moment from which on a leader may give up that waits away from Mesos (max_registration_delay); ok is false while none

@@ -7,9 +7,10 @@ import (
 )
 
 // Abandon makes the plan that gives a restore up, the commit included: everything back as it was, the old log included. It must only be
-// made where Abandonable gives no reason against it. Whether the commit was made, or is not known, makes no difference to it.
-func Abandon(p *Plan, of string, progress func(id string) Progress, now time.Time, tool string) *Plan {
-	return inverse(KindRollback, p, of, progress, now, tool)
+// made where Abandonable gives no reason against it. Whether the commit was made, or is not known, makes no difference to it. The schedulers
+// in left, whose hosts died since the run began, are left out.
+func Abandon(p *Plan, of string, progress func(id string) Progress, now time.Time, tool string, left ...string) (*Plan, error) {
+	return inverse(KindRollback, p, of, progress, now, tool, left)
 }
 
 // Abandonable says why the old log can't be brought back any more after the commit, empty where it can: a scheduler has, or may have, run

@@ -85,7 +85,10 @@ func TestAbandonableUntilRevertStarts(t *testing.T) {
 
 func TestAbandonBringsTheOldLogBack(t *testing.T) {
 	p, _ := committedWorld()
-	inv := Abandon(p, "digest", func(string) Progress { return Finished }, noon, "test")
+	inv, err := Abandon(p, "digest", func(string) Progress { return Finished }, noon, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	at := map[string]bool{}
 	for _, s := range inv.Steps() {
 		at[s.ID] = true

@@ -116,7 +116,7 @@ func rejoining(change func(o *Observation)) *Plan {
 	o.Hosts[2].Replica.Begin, o.Hosts[2].Replica.Spans = 30, []Span{{30, 40}} // Its head is not that of the others' log.
 	o.Hosts[2].Replica.End, o.Hosts[2].Service.State, o.Hosts[2].Process.PID = 40, "running", 12
 	change(o)
-	return Rejoin("digest", "a3", r, o, noon, "test")
+	return Rejoin("digest", "a3", r, o, nil, noon, "test")
 }
 
 func TestRejoin(t *testing.T) {

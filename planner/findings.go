@@ -10,6 +10,9 @@ import (
 	"github.com/restorectl/restorectl/config"
 )
 
+// codeHalfAlive is the code of the finding that a process runs and does not listen.
+const codeHalfAlive = "half-alive"
+
 // maxSkew is how far a host's clock may be off before it is worth a word: run records and logs are compared by time.
 const maxSkew = 30 * time.Second
 
@@ -138,7 +141,7 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 		fs.add(Error, "service-missing", h.Name, fmt.Sprintf("%s knows no service %q (%s)", h.Service.Kind, h.Service.Name, h.Service.Detail), `name the right unit in the block "service"`)
 	}
 	if h.HalfAlive() {
-		fs.add(Note, "half-alive", h.Name, fmt.Sprintf("process %d runs and its port %d is closed: it has given up, or was started a moment ago", h.Process.PID, h.HTTP.Port), "")
+		fs.add(Note, codeHalfAlive, h.Name, fmt.Sprintf("process %d runs and its port %d is closed: it has given up, or was started a moment ago", h.Process.PID, h.HTTP.Port), "")
 	}
 	if h.Firewall.Problem != "" {
 		fs.add(Error, "firewall-unusable", h.Name, "the HTTP port can't be blocked: "+h.Firewall.Problem, `install the packet filter, or choose another kind in the block "isolation"`)

@@ -31,31 +31,37 @@ const (
 //
 // After a finished commit the result is a KindRevert plan: the preparations are undone and the cluster goes back into normal
 // service with the restored state; authentication is back before the port opens. Before the commit it is a KindRollback plan
-// that brings everything back, the old log included. When it can't be known whether the commit happened, Inverse refuses.
-func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Time, tool string) (*Plan, error) {
+// that brings everything back, the old log included. When it can't be known whether the commit happened, Inverse refuses. The
+// schedulers in left, whose hosts died since the run began, are left out.
+func Inverse(p *Plan, of string, progress func(id string) Progress, now time.Time, tool string, left ...string) (*Plan, error) {
 	switch progress(CommitStep) {
 	case Finished:
-		return inverse(KindRevert, p, of, progress, now, tool), nil
+		return inverse(KindRevert, p, of, progress, now, tool, left)
 	case Begun:
 		return nil, fmt.Errorf("the commit was sent and its answer is not recorded, so it is not known which state the cluster has; " +
 			"nothing was changed; run `restorectl apply` again: it looks whether the commit happened and goes on, then revert")
 	case NotBegun:
 	}
-	return inverse(KindRollback, p, of, progress, now, tool), nil
+	return inverse(KindRollback, p, of, progress, now, tool, left)
 }
 
-func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, now time.Time, tool string) *Plan {
+func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, now time.Time, tool string, left []string) (*Plan, error) {
+	rest, err := p.Leave(left...)
+	if err != nil {
+		return nil, err
+	}
 	inv := &Plan{
 		Format: Format, Kind: kind, Tool: tool, Cluster: p.Cluster, Of: of,
 		Created: now.UTC().Truncate(time.Second), Expires: now.UTC().Truncate(time.Second).Add(lifetime),
-		Restore: p.Restore, Observation: p.Observation, Fingerprint: p.Fingerprint,
+		Restore: rest.Restore, Observation: rest.Observation, Fingerprint: p.Fingerprint,
 	}
 	u := undo{builder: builder{plan: inv}, forward: p, progress: progress}
 	if !u.touched() {
-		return inv
+		return inv, nil
 	}
+	inv.Findings = inv.leftFindings(p)
 	if kind == KindRevert {
-		inv.Findings = p.openFindings()
+		inv.Findings = append(inv.Findings, p.openFindings()...)
 	}
 	u.phase(PhaseQuiesce, "stop every scheduler", u.stop)
 	u.phase(PhaseRestore, "put back what the run changed", u.restore)
@@ -68,7 +74,7 @@ func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, n
 		u.phase(PhaseServe, "wait for the service of before", nil, u.serveAgain)
 	}
 	u.phase(PhaseClose, "close the run's record", u.close)
-	return inv
+	return inv, nil
 }
 
 // undo builds an inverse plan.

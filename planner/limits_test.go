@@ -12,12 +12,16 @@ func TestEveryStepHasALimit(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	abandon, err := Abandon(forward, "digest", finished, noon, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
 	ro, oo := damaged()
 	for i := range oo.Hosts[1:] {
 		oo.Hosts[i].Replica.State, oo.Hosts[i].Replica.Status = "used", "VOTING"
 	}
 	for name, p := range map[string]*Plan{
-		"apply": forward, "revert": revert, "abandon": Abandon(forward, "digest", finished, noon, "test"),
+		"apply": forward, "revert": revert, "abandon": abandon,
 		"rebuild": New(ro, oo, noon, "test"), "rejoin": rejoining(func(*Observation) {}),
 	} {
 		if len(p.Steps()) == 0 {

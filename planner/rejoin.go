@@ -10,8 +10,12 @@ import (
 
 // Rejoin makes the plan that brings a scheduler back that was absent from a run: its scheduler is stopped before anything else, its old
 // log goes into quarantine, and it starts empty and catches up from the others. The digest is that of the run's plan; r and o are the
-// configuration and the observation in which the scheduler is not absent any more. Where a finding is an error the plan has no phases.
-func Rejoin(digest, scheduler string, r *config.Restore, o *Observation, now time.Time, tool string) *Plan {
+// configuration and the observation in which the scheduler is not absent any more. Left is what the run did to its host before that died,
+// which is undone first; nil where the run was without it from the beginning. Where a finding is an error the plan has no phases.
+func Rejoin(digest, scheduler string, r *config.Restore, o *Observation, left *Left, now time.Time, tool string) *Plan {
+	if left != nil {
+		o = left.undone(o, scheduler, RunID(digest))
+	}
 	p := &Plan{
 		Format: Format, Kind: KindRejoin, Tool: tool, Of: digest, Rejoins: scheduler, Remedy: RemedyRebuild,
 		Created: now.UTC().Truncate(time.Second), Expires: now.UTC().Truncate(time.Second).Add(lifetime),
@@ -27,6 +31,11 @@ func Rejoin(digest, scheduler string, r *config.Restore, o *Observation, now tim
 	b := builder{plan: p}
 	names := []string{scheduler}
 	b.phase(PhaseQuiesce, "stop the scheduler before its old log can do harm", only(names, b.quiesce))
+	if left != nil {
+		u := undo{builder: b, forward: left.Forward, progress: left.Progress}
+		b.phase(PhaseRestore, "put back what the run changed", only(names, u.restore))
+		b.phase(PhaseOpen, "open the HTTP port again", only(names, u.open))
+	}
 	b.phase(PhasePreflight, "make the run's folder", only(names, func(h *Host) []Step { return b.preflight(h)[:1] }))
 	b.catchUp(names, "rejoined")
 	return p

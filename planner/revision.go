@@ -42,8 +42,15 @@ func Compare(then, now *Plan) Revision {
 	if !same(then.Impact, now.Impact) {
 		r.ImpactThen, r.ImpactNow = then.Impact, now.Impact
 	}
-	r.FindingsGone, r.FindingsNew = onlyIn(then.Findings, now.Findings, sameFinding), onlyIn(now.Findings, then.Findings, sameFinding)
+	before, after := then.lasting(), now.lasting()
+	r.FindingsGone, r.FindingsNew = onlyIn(before, after, sameFinding), onlyIn(after, before, sameFinding)
 	return r
+}
+
+// lasting are the findings but for the notes that a process was starting when it was looked at, as one is every other time that its supervisor
+// restarts again and again.
+func (p *Plan) lasting() []Finding {
+	return slices.DeleteFunc(slices.Clone(p.Findings), func(f Finding) bool { return f.Severity == Note && f.Code == codeHalfAlive })
 }
 
 // Empty says that the new plan does what the old one does, in a world that looks the same.

@@ -76,15 +76,19 @@ func at(host string) string {
 // altered lists every step that can be undone and was not.
 func altered(out *printer, h *executor.History) {
 	undone := map[string]bool{}
-	if h.Inverse != nil {
-		for id, r := range h.Inverse.Steps {
-			undone[id] = r.Progress == planner.Finished
+	for _, a := range slices.AppendSeq([]*executor.Attempt{h.Inverse}, maps.Values(h.Rejoins)) {
+		if a == nil {
+			continue
+		}
+		for id, r := range a.Steps {
+			undone[id] = undone[id] || r.Progress == planner.Finished
 		}
 	}
+	left := h.Left()
 	found := false
 	for _, s := range h.Forward.Plan.Steps() {
 		r := h.Forward.Steps[s.ID]
-		if s.Inverse == nil || r.Progress == planner.NotBegun || s.Action.Service != nil || isUndone(undone, s.Inverse.ID) || h.Over() {
+		if s.Inverse == nil || r.Progress == planner.NotBegun || s.Action.Service != nil || isUndone(undone, s.Inverse.ID) || h.Over() && !slices.Contains(left, s.Host) {
 			continue
 		}
 		if !found {
@@ -129,7 +133,7 @@ func kept(out *printer, h *executor.History) {
 	}
 }
 
-// open lists the schedulers that were absent and have not come back.
+// open lists the schedulers that were absent, or died in the middle, and have not come back.
 func open(out *printer, h *executor.History) {
 	names := h.Open()
 	if len(names) == 0 {
@@ -137,7 +141,11 @@ func open(out *printer, h *executor.History) {
 	}
 	out.line("Open")
 	for _, name := range names {
-		out.line("  %s was left out and still has its old log, which would be mixed with the restored one", name)
+		why := "still has its old log, which would be mixed with the restored one"
+		if slices.Contains(h.Left(), name) {
+			why = "is as the run left it, its log included, which would be mixed with that of the others"
+		}
+		out.line("  %s was left out and %s", name, why)
 		out.line("    keep its scheduler from starting: leave its host off, or off the network; when it is back: `restorectl rejoin %s`", name)
 	}
 	out.line("")
@@ -174,7 +182,11 @@ func Next(h *executor.History) string {
 	case h.Forward == nil:
 		return "`restorectl apply` begins the run."
 	case h.Over() && len(open) > 0:
-		return fmt.Sprintf("`restorectl rejoin %s` when that host is back, before its scheduler starts; the rest of the cluster is in normal service.", open[0])
+		rest := "is in normal service"
+		if h.Inverse != nil && h.Inverse.Plan.Kind == planner.KindRollback {
+			rest = "is as it was before the run: `restorectl plan --without " + open[0] + "` makes the next plan for it"
+		}
+		return fmt.Sprintf("`restorectl rejoin %s` when that host is back, before its scheduler starts; the rest of the cluster %s.", open[0], rest)
 	case h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRevert:
 		return "nothing: the cluster is back in normal service with the restored state; the old logs are still in quarantine on the hosts."
 	case h.Inverse != nil && h.Inverse.Ended:

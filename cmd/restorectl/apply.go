@@ -47,7 +47,7 @@ goes on from where it was. Given a configuration, apply plans first.`,
 				return err
 			}
 			cluster := o.follow(p, h.Surroundings)
-			return errors.Join(o.session().Apply(cmd.Context(), path, cluster), cluster.Close())
+			return errors.Join(orWithout(o.session().Apply(cmd.Context(), path, cluster)), cluster.Close())
 		},
 	}
 	given.register(c.Flags())

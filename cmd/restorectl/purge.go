@@ -26,7 +26,7 @@ scheduler ACTIVE and registered, and a quorum of the replicas sound.`,
 			if err != nil {
 				return err
 			}
-			h, err := session.History(journal)
+			h, err := session.HistoryAmong(journal)
 			if err != nil {
 				return err
 			}

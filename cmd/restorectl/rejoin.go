@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ given again. It is not undone by revert: the old log beside the restored ones wo
 			if err != nil {
 				return err
 			}
-			h, err := session.History(journal)
+			h, err := session.HistoryAmong(journal)
 			if err != nil {
 				return err
 			}
@@ -63,5 +64,9 @@ func rejoinPlan(ctx context.Context, o *operator, h *executor.History, scheduler
 	if err = errors.Join(err, cluster.Close()); err != nil {
 		return nil, err
 	}
-	return planner.Rejoin(h.Forward.Digest, scheduler, r, seen, time.Now(), version()), nil
+	var left *planner.Left
+	if slices.Contains(h.Left(), scheduler) {
+		left = &planner.Left{Forward: h.Forward.Plan, Progress: h.Forward.Progress}
+	}
+	return planner.Rejoin(h.Forward.Digest, scheduler, r, seen, left, time.Now(), version()), nil
 }

@@ -41,7 +41,7 @@ configuration, look at the cluster instead: which runs are open on it, of whom, 
 			if err != nil {
 				return err
 			}
-			h, err := session.History(journal)
+			h, err := session.HistoryAmong(journal)
 			if err != nil {
 				return err
 			}

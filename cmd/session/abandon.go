@@ -13,8 +13,12 @@ import (
 
 // Abandon undoes the run in a journal as Revert does, and where the commit was made it undoes that too: the old log comes back. It refuses
 // once a scheduler has run with its real Mesos master on the restored state.
-func (s *Session) Abandon(ctx context.Context, journal string, cluster Cluster) error {
+func (s *Session) Abandon(ctx context.Context, journal string, without []string, cluster Cluster) error {
 	h, err := History(journal)
+	if err != nil {
+		return err
+	}
+	left, err := leftOut(h, without)
 	if err != nil {
 		return err
 	}
@@ -22,7 +26,7 @@ func (s *Session) Abandon(ctx context.Context, journal string, cluster Cluster) 
 	case h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRevert:
 		return tooLate("the cluster is in normal service with the restored state since " + h.Inverse.Last.UTC().Format(time.RFC3339))
 	case h.Forward == nil || h.Closed() || h.Forward.Progress(planner.CommitStep) == planner.NotBegun || h.Inverse != nil && h.Inverse.Plan.Kind == planner.KindRollback:
-		return s.Revert(ctx, journal, cluster)
+		return s.Revert(ctx, journal, without, cluster)
 	}
 	now, err := cluster.Observe(ctx)
 	if err != nil {
@@ -32,7 +36,10 @@ func (s *Session) Abandon(ctx context.Context, journal string, cluster Cluster) 
 	if why := abandonable(h, now); why != "" {
 		return tooLate(why)
 	}
-	p := planner.Abandon(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool)
+	p, err := planner.Abandon(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool, left...)
+	if err != nil {
+		return err
+	}
 	p.Findings = append(p.Findings, planner.AbandonNotes(now)...)
 	_, digest, err := planfile.Encode(p)
 	if err != nil {

@@ -16,11 +16,11 @@ func TestAbandonAfterTheCommit(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failAt = "restore/a1/recover-log" // It is cut off, and goes on.
-	if err := s.Abandon(t.Context(), journal, w); err == nil {
+	if err := s.Abandon(t.Context(), journal, nil, w); err == nil {
 		t.Fatal("it did not fail")
 	}
 	w.failAt = ""
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
 	if !w.did("restore/a1/recover-log") || !strings.Contains(out.String(), "everything is as it was before the run") {
@@ -38,17 +38,17 @@ func TestAbandonIsTooLateOnceRevertStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failAt = "start/a1/start"
-	if err := s.Revert(t.Context(), journal, w); err == nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err == nil {
 		t.Fatal("the revert did not fail")
 	}
-	if err := s.Abandon(t.Context(), journal, w); !errors.Is(err, ErrTooLate) || w.did("restore/a1/recover-log") {
+	if err := s.Abandon(t.Context(), journal, nil, w); !errors.Is(err, ErrTooLate) || w.did("restore/a1/recover-log") {
 		t.Errorf("error %v", err)
 	}
 	w.failAt = ""
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Abandon(t.Context(), journal, w); !errors.Is(err, ErrTooLate) || !strings.Contains(err.Error(), "in normal service") {
+	if err := s.Abandon(t.Context(), journal, nil, w); !errors.Is(err, ErrTooLate) || !strings.Contains(err.Error(), "in normal service") {
 		t.Errorf("error %v", err)
 	}
 }

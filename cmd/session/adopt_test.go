@@ -68,7 +68,7 @@ func TestAdoptThenRevert(t *testing.T) {
 			t.Errorf("%s: %v, %v", file, info, err)
 		}
 	}
-	if err := s.Revert(t.Context(), adopted, w); err != nil || !w.finished {
+	if err := s.Revert(t.Context(), adopted, nil, w); err != nil || !w.finished {
 		t.Fatalf("error %v, the lock was given up for good: %t", err, w.finished)
 	}
 	if !w.did("restore/a1/recover-log") || !strings.Contains(out.String(), "everything is as it was before the run") {
@@ -82,7 +82,7 @@ func TestAdoptLosesNothingThatIsThere(t *testing.T) {
 	if err := os.WriteFile(journal, []byte("damaged\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Revert(t.Context(), journal, w); err == nil || !strings.Contains(err.Error(), "`restorectl adopt`") {
+	if err := s.Revert(t.Context(), journal, nil, w); err == nil || !strings.Contains(err.Error(), "`restorectl adopt`") {
 		t.Errorf("a damaged journal: %v", err)
 	}
 	if err := s.Adopt(t.Context(), path, records, nil, w); err != nil {

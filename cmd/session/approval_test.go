@@ -54,7 +54,7 @@ func TestApplyNeedsApproval(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Error(err)
 	}
 }

@@ -16,13 +16,15 @@ import (
 
 // Rejoinable refuses a scheduler that has not to be brought back into the cluster of a run.
 func Rejoinable(h *executor.History, scheduler string) error {
-	switch a := h.Rejoins[scheduler]; {
-	case h.Forward == nil:
+	if h.Forward == nil {
 		return errors.New("no run was begun: nobody has to come back")
+	}
+	away := slices.Concat(h.Forward.Plan.Restore.Cluster.Absent, h.Left())
+	switch a := h.Rejoins[scheduler]; {
 	case a != nil && a.Ended:
 		return fmt.Errorf("%s came back already, complete since %s", scheduler, a.Last.UTC().Format(time.RFC3339))
-	case !slices.Contains(h.Forward.Plan.Restore.Cluster.Absent, scheduler):
-		return fmt.Errorf("%s was not left out of this run; left out: %s", scheduler, orNobody(h.Forward.Plan.Restore.Cluster.Absent))
+	case !slices.Contains(away, scheduler):
+		return fmt.Errorf("%s was not left out of this run; left out: %s", scheduler, orNobody(away))
 	case !slices.Contains(h.Open(), scheduler):
 		return fmt.Errorf("%s has nothing to catch up: the logs of the others are the old ones; start its scheduler", scheduler)
 	case !h.Over():

@@ -141,13 +141,14 @@ func refuseDrift(ctx context.Context, p *planner.Plan, digest string, cluster Cl
 	return fmt.Errorf("the cluster is no longer as the plan saw it, so nothing was done:%s\nmake a new plan with `restorectl plan`, or see what that changes with `restorectl apply --refresh`", b.String())
 }
 
-// Revert undoes the run in a journal: a new inverse plan, or the one that was begun already.
-func (s *Session) Revert(ctx context.Context, journal string, cluster Cluster) error {
+// Revert undoes the run in a journal: a new inverse plan, or the one that was begun already. The schedulers in without, whose hosts died
+// since the run began, are left out; the cluster is that of Remains.
+func (s *Session) Revert(ctx context.Context, journal string, without []string, cluster Cluster) error {
 	h, err := History(journal)
 	if err != nil {
 		return err
 	}
-	p, digest, err := s.inverse(h)
+	p, digest, err := s.inverse(h, without)
 	if err != nil {
 		return err
 	}
@@ -170,18 +171,19 @@ func (s *Session) undo(ctx context.Context, h *executor.History, p *planner.Plan
 	})
 }
 
-func (s *Session) inverse(h *executor.History) (*planner.Plan, string, error) {
+func (s *Session) inverse(h *executor.History, without []string) (*planner.Plan, string, error) {
+	left, err := leftOut(h, without)
 	switch {
-	case h.Forward == nil:
-		return nil, "", errors.New("no run was begun: there is nothing to revert")
+	case err != nil:
+		return nil, "", err
 	case h.Inverse != nil && h.Inverse.Ended:
 		return nil, "", fmt.Errorf("the run was undone, complete since %s: there is nothing to revert", h.Inverse.Last.UTC().Format(time.RFC3339))
-	case h.Inverse != nil:
+	case h.Inverse != nil && len(left) == len(h.Left()):
 		return h.Inverse.Plan, h.Inverse.Digest, nil
 	case h.Closed():
 		return nil, "", errors.New("the run is complete and left nothing to revert: the replicas have caught up, and their old logs are in quarantine")
 	}
-	p, err := planner.Inverse(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool)
+	p, err := planner.Inverse(h.Forward.Plan, h.Forward.Digest, h.Forward.Progress, s.Now(), s.Tool, left...)
 	if err != nil {
 		return nil, "", err
 	}
@@ -220,6 +222,9 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 	return render.Status(s.Out, h, s.Now())
 }
 
+// ErrStopped says that a run began, or was gone on with, and did not come to its end.
+var ErrStopped = errors.New("the run stopped")
+
 // explain adds to an error of a run the state that it left and the ways out.
 func explain(err error, kind planner.Kind, journal string) error {
 	out := "`restorectl revert` goes on with it"
@@ -233,5 +238,5 @@ func explain(err error, kind planner.Kind, journal string) error {
 	if errors.Is(err, ErrDeclined) {
 		return fmt.Errorf("%w: the run waits at its gate and nothing was committed; %s", err, out)
 	}
-	return fmt.Errorf("the run stopped: %w\nWhat was done is recorded in %s; %s", err, journal, out)
+	return fmt.Errorf("%w: %w\nWhat was done is recorded in %s; %s", ErrStopped, err, journal, out)
 }

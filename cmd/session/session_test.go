@@ -142,7 +142,7 @@ func TestApplyThenRevert(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
 	if !w.did("restore/a1/restore-flags") || !w.did("open/a1/unblock") || w.did("restore/a1/recover-log") {
@@ -151,7 +151,7 @@ func TestApplyThenRevert(t *testing.T) {
 	if !strings.Contains(out.String(), "back in normal service") {
 		t.Errorf("the end does not say what is true:\n%s", out)
 	}
-	if err := s.Revert(t.Context(), journal, w); err == nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err == nil {
 		t.Error("a second revert is accepted")
 	}
 }
@@ -172,14 +172,14 @@ func TestApplyResumesAndRollsBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.failAt = "start/a1/start" // The rollback is cut off, and goes on.
-	if err := s.Revert(t.Context(), journal, w); err == nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err == nil {
 		t.Fatal("the rollback did not fail")
 	}
 	if err := s.Apply(t.Context(), path, w); err == nil || !strings.Contains(err.Error(), "being undone") {
 		t.Errorf("apply in the middle of a rollback: %v", err)
 	}
 	w.failAt = ""
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
 	if !w.did("restore/a1/recover-log") || !strings.Contains(out.String(), "everything is as it was before the run") {
@@ -206,7 +206,7 @@ func TestRevertOfARunThatTouchedNothing(t *testing.T) {
 		t.Fatal("the run was not begun")
 	}
 	s.Ask = func(context.Context, string) error { return ErrDeclined }
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
 	if err := RefuseUnfinished(filepath.Dir(path), other, nil); err != nil || len(w.acted) > 0 {

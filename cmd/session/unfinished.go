@@ -27,20 +27,43 @@ func RefuseUnfinished(folder, except string, absent []string) error {
 		if filepath.Clean(path) == filepath.Clean(except) || h.Finished() {
 			continue
 		}
-		back := func(name string) bool { return slices.Contains(absent, name) || rejoinedSince(histories, name, h) }
-		if open := slices.DeleteFunc(h.Open(), back); !h.Over() || len(open) > 0 {
+		settle(h, histories)
+		open := slices.DeleteFunc(h.Open(), func(name string) bool { return slices.Contains(absent, name) })
+		if !h.Over() || len(open) > 0 {
 			return fmt.Errorf("the run in %s is not finished: %s", path, render.Next(h))
 		}
 	}
 	return nil
 }
 
-// rejoinedSince says whether the scheduler came back in any run after the one of h had begun.
-func rejoinedSince(histories map[string]*executor.History, scheduler string, h *executor.History) bool {
-	for _, other := range histories {
-		if a := other.Rejoins[scheduler]; a != nil && a.Ended && a.Last.After(h.Forward.Began) {
-			return true
+// HistoryAmong reads the history of a run out of its journal, and from those beside it which of its absent schedulers came back in a later
+// run. Of one that can't be read nothing is known: what is open stays open.
+func HistoryAmong(journal string) (*executor.History, error) {
+	h, err := History(journal)
+	if err != nil {
+		return nil, err
+	}
+	paths, err := filepath.Glob(filepath.Join(filepath.Dir(journal), "*.journal"))
+	if err != nil {
+		return nil, err
+	}
+	others := map[string]*executor.History{}
+	for _, path := range paths {
+		if other, err := History(path); err == nil {
+			others[path] = other
 		}
 	}
-	return false
+	settle(h, others)
+	return h, nil
+}
+
+// settle notes the absent schedulers of a run that came back in another one after it had begun.
+func settle(h *executor.History, others map[string]*executor.History) {
+	for _, name := range h.Open() {
+		for _, other := range others {
+			if a := other.Rejoins[name]; a != nil && a.Ended && a.Last.After(h.Forward.Began) {
+				h.Rejoins[name] = a
+			}
+		}
+	}
 }

@@ -20,7 +20,7 @@ func openRun(t *testing.T) (path string, w *world, s *Session) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Revert(t.Context(), journal, w); err != nil {
+	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Fatal(err)
 	}
 	return journal, w, s

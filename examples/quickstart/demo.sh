@@ -46,7 +46,8 @@ show revert "$plan" --auto-approve
 
 say "What is running now, and does any file differ from before?"
 show sandbox status "$cluster" | tee "$work/status"
-grep -q 'ACTIVE, registered, has 33 tasks' "$work/status" || { echo "The leader does not have the backup's 33 tasks." >&2; exit 1; }
+# More where a leader died, on a busy machine, before it had launched what it had assigned.
+grep -q 'ACTIVE, registered, has 3[3-9] tasks' "$work/status" || { echo "The leader does not have the backup's 33 tasks." >&2; exit 1; }
 if "$restorectl" sandbox tasks "$cluster" | grep 'TASK_KILLED'; then echo "The restore killed these tasks." >&2; exit 1; fi
 files > "$work/after"
 diff -u "$work/before" "$work/after"

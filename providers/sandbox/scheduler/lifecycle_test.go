@@ -51,9 +51,9 @@ func TestCommitFailsOverAndLeavesTheOldLeaderHalfAlive(t *testing.T) {
 	if got := c.tasksOf(t, next); got[aurora.Running] != 14 || got[aurora.Killed] != 1 {
 		t.Errorf("the next leader's store: %v", got)
 	}
-	if !strings.Contains(c.output[next].String(), "Found persisted framework ID: Optional[framework-1a20c93ec6b]") {
-		t.Errorf("the next leader's output:\n%s", c.output[next].String())
-	}
+	eventually(t, "the next leader to find the framework id", func() bool {
+		return strings.Contains(c.output[next].String(), "Found persisted framework ID: Optional[framework-1a20c93ec6b]")
+	})
 	// With another replica gone, only the old leader's can make the quorum.
 	third := 6 - leader - next
 	c.stop(t, third)
