@@ -45,6 +45,8 @@ type Event struct {
 	Body    *planner.Plan `json:"body,omitempty"`
 	By      string        `json:"by,omitempty"`
 	From    string        `json:"from,omitempty"`
+	// ApprovedBy names the persons who approved the plan (begin).
+	ApprovedBy []string `json:"approved_by,omitempty"`
 	// Surroundings are how the operator who adopted the run reaches the hosts (adopt).
 	Surroundings *planner.Surroundings `json:"surroundings,omitempty"`
 }

@@ -30,6 +30,8 @@ type Attempt struct {
 	By, From    string
 	Began, Last time.Time
 	Ended       bool
+	// ApprovedBy names the persons who approved the plan.
+	ApprovedBy []string
 	// Steps is what is known of each step, by id.
 	Steps map[string]StepRecord
 }
@@ -56,7 +58,7 @@ func NewHistory(events []Event) *History {
 		e := &events[i]
 		a := attempts[e.Plan]
 		if e.Kind == EventBegin && e.Body != nil && a == nil {
-			a = &Attempt{Plan: e.Body, Digest: e.Plan, Began: e.Time, Steps: map[string]StepRecord{}}
+			a = &Attempt{Plan: e.Body, Digest: e.Plan, Began: e.Time, ApprovedBy: e.ApprovedBy, Steps: map[string]StepRecord{}}
 			attempts[e.Plan] = a
 			h.begin(a)
 		}

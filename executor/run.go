@@ -26,8 +26,9 @@ type Run struct {
 	Report Reporter
 	// Stop, when closed, lets the running steps finish and begins no other.
 	Stop <-chan struct{}
-	// By and From name the operator and the machine, for the record.
-	By, From string
+	// By and From name the operator and the machine, ApprovedBy those who approved the plan, for the record.
+	By, From   string
+	ApprovedBy []string
 }
 
 // Reporter shows the progress of a run.
@@ -84,7 +85,7 @@ func (r *Run) Execute(ctx context.Context) error {
 func (r *Run) open() error {
 	e := Event{Kind: EventResume, Plan: r.Digest, By: r.By, From: r.From}
 	if r.attempt() == nil {
-		e.Kind, e.Version, e.Body = EventBegin, JournalVersion, r.Plan
+		e.Kind, e.Version, e.Body, e.ApprovedBy = EventBegin, JournalVersion, r.Plan, r.ApprovedBy
 	}
 	return r.Journal.Append(e)
 }

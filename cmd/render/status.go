@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/restorectl/restorectl/executor"
@@ -26,6 +27,9 @@ func Status(w io.Writer, h *executor.History, now time.Time) error {
 	}
 	out.line("Run %s on cluster %s: %s", planner.RunID(f.Digest), f.Plan.Cluster, what)
 	out.line("  begun %s by %s from %s", f.Began.UTC().Format(time.RFC3339), f.By, f.From)
+	if len(f.ApprovedBy) > 0 {
+		out.line("  approved by %s", strings.Join(f.ApprovedBy, ", "))
+	}
 	attempt(out, "apply", f)
 	if h.Inverse != nil {
 		attempt(out, string(h.Inverse.Plan.Kind), h.Inverse)

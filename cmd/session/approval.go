@@ -17,26 +17,26 @@ type Approvals interface {
 	Check(path string, p *planner.Plan, at time.Time) ([]string, error)
 }
 
-// requireApproval refuses a plan that has not the approvals that it needs. A run that goes on was approved when it began, and a key
-// that has expired since does not strand it. What will not run anyway needs none.
-func (s *Session) requireApproval(path string, p *planner.Plan, h *executor.History) error {
+// requireApproval refuses a plan that has not the approvals that it needs, and gives the persons who approved it. A run that goes on was
+// approved when it began, and a key that has expired since does not strand it. What will not run anyway needs none.
+func (s *Session) requireApproval(path string, p *planner.Plan, h *executor.History) ([]string, error) {
 	at := s.Now()
 	if f := h.Forward; f != nil {
 		if f.Ended || h.Inverse != nil || h.Closed() {
-			return nil
+			return nil, nil
 		}
 		at = f.Began
 	}
 	if s.Approvals == nil {
 		if p.Restore.Approval.Required > 0 {
-			return errors.New("the plan must be approved, and nothing here can tell by whom it was")
+			return nil, errors.New("the plan must be approved, and nothing here can tell by whom it was")
 		}
-		return nil
+		return nil, nil
 	}
 	persons, err := s.Approvals.Check(path, p, at)
 	if err != nil || len(persons) == 0 {
-		return err
+		return nil, err
 	}
 	_, err = s.Out.Write([]byte(render.Printable("Approved by " + strings.Join(persons, ", ") + ".\n\n")))
-	return err
+	return persons, err
 }

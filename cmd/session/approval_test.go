@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -38,6 +39,13 @@ func TestApplyNeedsApproval(t *testing.T) {
 	if err := s.Apply(t.Context(), path, w); err == nil || !strings.Contains(err.Error(), "connection lost") {
 		t.Fatalf("error %v", err)
 	}
+	journal, err := FindJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, err := History(journal); err != nil || !slices.Equal(h.Forward.ApprovedBy, []string{"alice", "b\x1b[2Job"}) {
+		t.Errorf("recorded as approved by %q, error %v", h.Forward.ApprovedBy, err)
+	}
 	if !strings.Contains(out.String(), "Approved by alice, b�[2Job.") {
 		t.Errorf("the persons are not shown:\n%s", out)
 	}
@@ -50,10 +58,6 @@ func TestApplyNeedsApproval(t *testing.T) {
 		t.Errorf("asked about %s", last)
 	}
 	s.Approvals = &keys{}
-	journal, err := FindJournal(path)
-	if err != nil {
-		t.Fatal(err)
-	}
 	if err := s.Revert(t.Context(), journal, nil, w); err != nil {
 		t.Error(err)
 	}

@@ -66,7 +66,8 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 	if err := RefuseUnfinished(filepath.Dir(path), journal, p.Restore.Cluster.Absent); err != nil {
 		return err
 	}
-	if err := s.requireApproval(path, p, h); err != nil {
+	approvedBy, err := s.requireApproval(path, p, h)
+	if err != nil {
 		return err
 	}
 	if err := s.confirm(ctx, p, h, journal); err != nil {
@@ -78,7 +79,7 @@ func (s *Session) Apply(ctx context.Context, path string, cluster Cluster) error
 				return err
 			}
 		}
-		return s.execute(ctx, p, digest, planner.RunID(digest), journal, cluster, lock)
+		return s.execute(ctx, p, digest, planner.RunID(digest), journal, cluster, lock, approvedBy...)
 	})
 }
 
@@ -191,8 +192,8 @@ func (s *Session) inverse(h *executor.History, without []string) (*planner.Plan,
 	return p, digest, err
 }
 
-// execute runs a plan, forward or inverse, and says at the end what is true and which ways lead on.
-func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, path string, cluster Cluster, lock executor.Lock) error {
+// execute runs a plan, forward or inverse, which persons approved, and says at the end what is true and which ways lead on.
+func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, path string, cluster Cluster, lock executor.Lock, persons ...string) error {
 	journal, err := s.openJournal(ctx, path, cluster.Mirror(runID))
 	if err != nil {
 		return err
@@ -205,7 +206,7 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 		progress = render.NewProgress(s.Out)
 	}
 	run := executor.Run{
-		Plan: p, Digest: digest, Journal: journal, Lock: lock, Report: progress, Stop: s.Stop, By: s.By, From: s.From,
+		Plan: p, Digest: digest, Journal: journal, Lock: lock, Report: progress, Stop: s.Stop, By: s.By, From: s.From, ApprovedBy: persons,
 		Actor: func(step planner.Step) (executor.Actor, error) { return cluster.Actor(runID, step) },
 		Gate: func(ctx context.Context, step planner.Step) error {
 			return s.gate(ctx, step, journal, progress)
