@@ -49,7 +49,7 @@ func placesOf(cmd *cobra.Command, given *values, path, login, home string) (*sud
 		if err != nil {
 			return nil, err
 		}
-		return places, providers.GrantCommands(places, r.Cluster.Service, home)
+		return places, providers.GrantCommands(places, r, home)
 	}
 	p, _, err := planfile.Read(path)
 	if err != nil {
@@ -62,7 +62,7 @@ func placesOf(cmd *cobra.Command, given *values, path, login, home string) (*sud
 	if err != nil {
 		return nil, err
 	}
-	return places, providers.GrantCommands(places, p.Restore.Cluster.Service, home)
+	return places, providers.GrantCommands(places, &p.Restore, home)
 }
 
 func loginUser(given, configured string) (string, error) {

@@ -18,8 +18,8 @@ const (
 	run     = `/[0-9a-f]+`
 )
 
-// literally writes a text as an expression that matches only it. Backslashes would have a meaning of their own in sudoers.
-func literally(s string) string {
+// Literally writes a text as an expression that matches only it. Backslashes would have a meaning of their own in sudoers.
+func Literally(s string) string {
 	var b strings.Builder
 	for _, r := range s {
 		switch {
@@ -39,12 +39,12 @@ func oneOf(expressions []string) string { return "(" + strings.Join(expressions,
 
 // written are a file and what becomes the new one beside it.
 func written(file string) string {
-	return literally(path.Dir(file)) + "/(" + literally(path.Base(file)) + "|[.]" + literally(path.Base(file)) + "[.]restorectl)"
+	return Literally(path.Dir(file)) + "/(" + Literally(path.Base(file)) + "|[.]" + Literally(path.Base(file)) + "[.]restorectl)"
 }
 
 // below are a folder, everything in it, and what becomes a new one of its name.
 func below(folder string) string {
-	return literally(strings.TrimRight(folder, "/")) + "(" + part + ")*"
+	return Literally(strings.TrimRight(folder, "/")) + "(" + part + ")*"
 }
 
 // rules are what is run as root.
@@ -58,16 +58,16 @@ func (s *Places) rules() []rule {
 	}
 	readable := slices.Clone(writable)
 	for _, f := range s.ReadOnly {
-		readable = append(readable, literally(f))
+		readable = append(readable, Literally(f))
 	}
 	for _, f := range s.RunFolders {
-		runs = append(runs, literally(f))
+		runs = append(runs, Literally(f))
 	}
 	w, r, u := oneOf(writable), oneOf(readable), oneOf(runs)
 	rules := []rule{
 		{"true", ""},
 		// Looking.
-		{"stat", `(-L )?--printf[=]` + literally(host.StatFormat) + ` -- ` + anyPath},
+		{"stat", `(-L )?--printf[=]` + Literally(host.StatFormat) + ` -- ` + anyPath},
 		{"readlink", `-f -n -- ` + anyPath},
 		{"df", `--output[=]avail -B1 -- ` + anyPath},
 		{"mountpoint", `-q -- ` + anyPath},
@@ -75,8 +75,8 @@ func (s *Places) rules() []rule {
 		{"cat", `-- ` + r},
 		{"cat", `(-- )?/proc/([0-9]+/(cmdline|stat|status)|sys/kernel/random/boot_id)`},
 		{"sha256sum", `-- ` + r},
-		{"find", r + `/ -mindepth 1 -maxdepth 1 -printf ` + literally(host.FindFormat)},
-		{"find", `/proc -mindepth 3 -maxdepth 3 -path ` + literally("/proc/[0-9]*/fd/*") + ` -lname [^ ]+ -print -quit`},
+		{"find", r + `/ -mindepth 1 -maxdepth 1 -printf ` + Literally(host.FindFormat)},
+		{"find", `/proc -mindepth 3 -maxdepth 3 -path ` + Literally("/proc/[0-9]*/fd/*") + ` -lname [^ ]+ -print -quit`},
 		{"du", `-s -b -- ` + u + run},
 		{"tar", `--create --format[=]gnu --directory[=]` + r + ` --warning[=]no-file-changed --file[=]- --( [A-Za-z0-9._-]+)+`},
 		// Changing files and folders.
@@ -95,7 +95,10 @@ func (s *Places) rules() []rule {
 		{"rmdir", `--ignore-fail-on-non-empty -- ` + u},
 	}
 	for _, c := range s.Commands {
-		rules = append(rules, rule{c[0], literally(strings.Join(c[1:], " "))})
+		rules = append(rules, rule{c[0], Literally(strings.Join(c[1:], " "))})
+	}
+	for _, p := range s.Patterns {
+		rules = append(rules, rule{p.Program, p.Arguments})
 	}
 	return rules
 }

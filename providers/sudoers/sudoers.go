@@ -26,9 +26,13 @@ type Places struct {
 	// Logs are the logs that LogUsers may initialise with Tool.
 	Logs, LogUsers []string
 	Tool           string
-	// Commands are further commands, exactly as they are run.
+	// Commands are further commands, exactly as they are run; Patterns are those of which not every word is known beforehand.
 	Commands [][]string
+	Patterns []Pattern
 }
+
+// Pattern is a program and a POSIX extended regular expression for its arguments, joined by spaces.
+type Pattern struct{ Program, Arguments string }
 
 // FromPlan gives the places of a plan: those that were found on the hosts. Home stands for ~/.
 func FromPlan(p *planner.Plan, login, home string) (*Places, error) {
@@ -36,6 +40,7 @@ func FromPlan(p *planner.Plan, login, home string) (*Places, error) {
 	for i := range p.Observation.Hosts {
 		h := &p.Observation.Hosts[i]
 		s.log(h.LogPath(), p.Restore.Cluster.Log.RunFolder, home)
+		s.add(&s.Files, h.Settings.Path)
 		s.add(&s.Folders, h.BackupDir())
 		s.add(&s.LogUsers, h.Replica.Owner)
 	}
@@ -58,6 +63,8 @@ func places(r *config.Restore, login, home string) *Places {
 	s := &Places{Login: login, Tool: r.Cluster.Log.Tool}
 	at := func(p string) string { return Expand(p, home) }
 	s.add(&s.Files, at(r.Cluster.Flags.Settings))
+	s.add(&s.Files, at(r.Cluster.Flags.Path))
+	s.add(&s.Files, at(r.Cluster.Flags.DropIn))
 	s.add(&s.ReadOnly, at(r.Cluster.Flags.StartScript))
 	for _, f := range r.Admin.ClustersFiles {
 		s.add(&s.Files, at(f))
@@ -143,7 +150,7 @@ func (s *Places) Write(w io.Writer) error {
 	fmt.Fprintf(&b, "\n%s ALL=(root) NOPASSWD: RESTORECTL\n", s.Login)
 	var logs []string
 	for _, l := range s.Logs {
-		logs = append(logs, literally(l))
+		logs = append(logs, Literally(l))
 	}
 	for _, u := range s.LogUsers {
 		tool := rule{s.Tool, "initialize --path[=]" + oneOf(logs)}
@@ -167,7 +174,7 @@ func (r rule) String() string {
 
 // folderOf is where sudo finds a program.
 func folderOf(program string) string {
-	if slices.Contains([]string{"nft", "initctl"}, program) {
+	if slices.Contains([]string{"nft", "initctl", "iptables-save", "iptables-restore", "ip6tables-save", "ip6tables-restore"}, program) {
 		return "/usr/sbin"
 	}
 	return "/usr/bin"
