@@ -6,7 +6,9 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -46,6 +48,16 @@ func (h *Host) Files(folder string) (map[string]string, error) {
 		return nil
 	})
 	return found, err
+}
+
+// Listing is all that Files says of a folder, a line for each file.
+func (h *Host) Listing(folder string) (string, error) {
+	files, err := h.Files(folder)
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintln(&text, name, files[name])
+	}
+	return text.String(), err
 }
 
 // owner is who owns a file, by numbers.

@@ -21,9 +21,9 @@ const (
 	network  = "10.99.0."
 	network6 = "fd99::"
 	bridge   = "lab"
-	// Gateway is the address of the tests' own machine in the lab's network.
+	// Gateway and Gateway6 are the addresses of the tests' own machine in the lab's network.
 	Gateway  = network + "1"
-	gateway6 = network6 + "1"
+	Gateway6 = network6 + "1"
 )
 
 // Operator is the user who logs in on the hosts and may become root with sudo.

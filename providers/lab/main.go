@@ -169,7 +169,7 @@ func (p *place) furnish() error {
 		{"link", "set", "lo", "up"},
 		{"link", "add", bridge, "type", "bridge"},
 		{"addr", "add", Gateway + "/24", "dev", bridge},
-		{"addr", "add", gateway6 + "/64", "dev", bridge, "nodad"},
+		{"addr", "add", Gateway6 + "/64", "dev", bridge, "nodad"},
 		{"link", "set", bridge, "up"},
 	} {
 		if err := p.ip(args...); err != nil {

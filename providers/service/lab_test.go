@@ -3,16 +3,11 @@
 package service_test
 
 import (
-	"fmt"
-	"maps"
 	"os"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/restorectl/restorectl/config"
-	"github.com/restorectl/restorectl/providers/host"
 	"github.com/restorectl/restorectl/providers/lab"
 	"github.com/restorectl/restorectl/providers/service/servicetest"
 )
@@ -87,26 +82,17 @@ func TestLabContract(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c := config.Connection{Kind: "ssh", ConfigFile: l.SSHConfig(), Become: "sudo", Timeout: time.Minute}
-	over, err := host.ConnectSSH(t.Context(), h.Name, h.Name, c, host.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = over.Close() }()
+	over := l.Connect(t, h)
 	installed := func(t *testing.T) string {
-		files, err := h.Files("/etc")
+		files, err := h.Listing("/etc")
 		if err != nil {
 			t.Fatal(err)
-		}
-		var lines []string
-		for _, name := range slices.Sorted(maps.Keys(files)) {
-			lines = append(lines, name+" "+files[name])
 		}
 		enabled, err := h.Run(t.Context(), "systemctl", "list-unit-files", "--no-pager", "--no-legend")
 		if err != nil {
 			t.Fatal(err)
 		}
-		return fmt.Sprint(strings.Join(lines, "\n"), "\n", enabled)
+		return files + enabled
 	}
 	for _, s := range []servicetest.Subject{
 		{Restarts: true, Config: config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler"}},

@@ -2,6 +2,7 @@
 package hoststest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,8 @@ type Subject struct {
 	Host host.Host
 	// Path is the hosts file, Parent the folder for the folders of runs.
 	Path, Parent string
+	// Stride is how many commands later than the last time the host is lost, each time; zero is 2. Where commands take long it may be more.
+	Stride int
 }
 
 // name is what the suite calls the host.
@@ -35,11 +38,12 @@ type session struct {
 // Folder gives the run's folder.
 func (r *session) Folder(context.Context, string) (*run.Folder, error) { return r.folder, nil }
 
-// Run runs the suite: observe, change, verify, undo, repeat, and be cut off after every other command and go on.
+// Run runs the suite: observe, change, verify, undo, repeat, and be cut off after some of the commands and go on.
 func Run(t *testing.T, s Subject) {
 	before := s.read(t)
-	for at, whole := -1, false; !whole; at += 2 {
-		r := s.session(t, fmt.Sprintf("cut%d", at+1))
+	stride := cmp.Or(s.Stride, 2)
+	for at, whole := 1-stride, false; !whole; at += stride {
+		r := s.session(t, fmt.Sprintf("cut%d", max(at, 0)))
 		whole = at > 0
 		for _, op := range []string{"add", "remove"} {
 			if at > 0 && !r.cutOff(t, op, at) {
