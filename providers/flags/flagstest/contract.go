@@ -2,6 +2,7 @@
 package flagstest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,6 +30,9 @@ type Subject struct {
 	Loaded func(t *testing.T) string
 	// Comment is a line that changes nothing, for somebody else to add to the file.
 	Comment string
+	// Stride is how many commands later than the last time the host is lost, each time; zero is 2. Where commands take long it may be
+	// more: that each of them may be the last is seen where files are edited and restored.
+	Stride int
 }
 
 // edits are what the suite asks for: one flag is changed, two are added.
@@ -58,8 +62,7 @@ func Run(t *testing.T, s Subject) {
 		})
 	}
 	t.Run("cut off", func(t *testing.T) {
-		// Every other command: that each of them may be the last is seen where files are edited and restored.
-		for at, whole := 1, false; !whole; at += 2 {
+		for at, whole := 1, false; !whole; at += cmp.Or(s.Stride, 2) {
 			whole = s.cutOff(t, at)
 			if after := s.look(t); after != before {
 				t.Fatalf("cut off at command %d: it was\n%s\nand is\n%s", at, before, after)
