@@ -15,8 +15,9 @@ FAULTS ?= 500
 FAULT_SEED ?= 0
 FAULTS_RECORD ?= faults.jsonl
 
-# Which of the lab's tests run.
+# Which of the lab's tests run, and where they are.
 LAB_RUN ?= ^TestLab
+LAB_PACKAGES := ./providers/service ./providers/firewall ./providers/flags ./providers/hosts ./cmd/restorectl
 
 .PHONY: build demo test lab lab-shell lab-clean faults faults-table fuzz bench lint cover vulncheck release
 
@@ -35,8 +36,7 @@ test:
 # The tests that need real hosts, which are made on this machine: docs/lab.md. Elsewhere than as root on Debian they say why they are skipped.
 lab:
 	LAB=1 $(GO) test ./providers/lab -v -count=1 -timeout 30m
-	LAB=1 $(GO) test ./providers/service -run '$(LAB_RUN)' -v -count=1 -timeout 30m
-	LAB=1 $(GO) test ./cmd/restorectl -run '$(LAB_RUN)' -v -count=1 -timeout 30m
+	LAB=1 $(GO) test -p 1 $(LAB_PACKAGES) -run '$(LAB_RUN)' -v -count=1 -timeout 30m
 
 # A shell beside three such hosts.
 lab-shell:

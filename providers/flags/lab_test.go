@@ -68,7 +68,7 @@ func TestLabContract(t *testing.T) {
 			if _, err := h.Run(t.Context(), "systemctl", "daemon-reload"); err != nil {
 				t.Fatal(err)
 			}
-			s := flagstest.Subject{Host: over, Config: subject.config, Parent: "/var/lib/aurora/" + subject.name, Comment: "# somebody's line", Stride: 11}
+			s := flagstest.Subject{Host: over, Config: subject.config, Parent: "/var/lib/aurora/" + subject.name, Comment: "# somebody's line", Stride: 23}
 			if subject.config.Kind == config.FlagsSystemd {
 				s.Loaded = func(t *testing.T) string {
 					t.Helper()

@@ -21,5 +21,5 @@ func TestMain(m *testing.M) {
 func TestLabContract(t *testing.T) {
 	l := lab.New(t, 1)
 	l.Boot(t)
-	hoststest.Run(t, hoststest.Subject{Host: l.Connect(t, l.Hosts[0]), Path: "/etc/hosts", Parent: "/var/lib/aurora/.restorectl", Stride: 11})
+	hoststest.Run(t, hoststest.Subject{Host: l.Connect(t, l.Hosts[0]), Path: "/etc/hosts", Parent: "/var/lib/aurora/.restorectl", Stride: 23})
 }

@@ -3,28 +3,29 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 )
 
-// The realm of a cluster with Kerberos, the host name of its schedulers' principal, and who may make every call.
+// The realm of a cluster with Kerberos, its schedulers' principal with its host name, and who may make every call.
 const (
-	Realm        = "LAB.TEST"
-	KerberosHost = "aurora.lab"
-	Admin        = "admin@" + Realm
+	Realm           = "LAB.TEST"
+	KerberosHost    = "aurora.lab"
+	KerberosService = "HTTP/" + KerberosHost
+	Admin           = "admin@" + Realm
 )
 
 const (
-	schedulerPrincipal = "HTTP/" + KerberosHost
-	schedulerKeytab    = "/etc/aurora/scheduler.keytab"
-	shiroPath          = "/etc/aurora/kerberos.ini"
-	adminKeytab        = "/etc/aurora/admin.keytab"
+	schedulerKeytab = "/etc/aurora/scheduler.keytab"
+	shiroPath       = "/etc/aurora/kerberos.ini"
+	adminKeytab     = "/etc/aurora/admin.keytab"
 )
 
 // kerberosFlags make schedulers ask for Kerberos.
 const kerberosFlags = " -http_authentication_mechanism=NEGOTIATE -kerberos_server_keytab=" + schedulerKeytab +
-	" -kerberos_server_principal=" + schedulerPrincipal + "@" + Realm + " -shiro_ini_path=" + shiroPath
+	" -kerberos_server_principal=" + KerberosService + "@" + Realm + " -shiro_ini_path=" + shiroPath
 
 // installKerberos makes the first host a KDC, which starts with it, gives every scheduler the key of their principal, and puts
 // admin.keytab and krb5.conf into the lab's folder.
@@ -43,8 +44,8 @@ func (l *Lab) installKerberos() error {
 	for _, command := range [][]string{
 		{"mkdir", "-p", "/etc/aurora"},
 		{"kdb5_util", "create", "-s", "-r", Realm, "-P", "master of the lab"},
-		{"kadmin.local", "addprinc", "-randkey", schedulerPrincipal},
-		{"kadmin.local", "ktadd", "-k", schedulerKeytab, schedulerPrincipal},
+		{"kadmin.local", "addprinc", "-randkey", KerberosService},
+		{"kadmin.local", "ktadd", "-k", schedulerKeytab, KerberosService},
 		{"kadmin.local", "addprinc", "-randkey", Admin},
 		{"kadmin.local", "ktadd", "-k", adminKeytab, Admin},
 		{"systemctl", "enable", "krb5-kdc"},
@@ -76,4 +77,11 @@ func (l *Lab) installKerberos() error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(l.Dir, "admin.keytab"), admin, 0o600) //nolint:gosec // The lab's own folder.
+}
+
+// Kinit gets a ticket for the administrator from the KDC, with Kerberos' own program, and gives the path of the credential cache.
+func (l *Lab) Kinit(ctx context.Context) (string, error) {
+	const cache = "/root/admin.ccache"
+	_, err := l.Hosts[0].Run(ctx, "kinit", "-k", "-t", adminKeytab, "-c", cache, Admin)
+	return l.Hosts[0].Path(cache), err
 }

@@ -30,7 +30,8 @@ func (a *Actor) active(ctx context.Context, action *planner.SchedulerAction) (le
 	if err != nil {
 		return "", "", err
 	}
-	if _, err := c.Ready(ctx); err != nil {
+	// Where authentication was off for the run and is back, nothing that this run has opens the API: then /vars has to do.
+	if _, err := c.Ready(ctx); err != nil && (c.Credentials != nil || !unauthenticated(err)) {
 		return "", "", err
 	}
 	framework, err = a.framework(ctx, action.FrameworkID)

@@ -287,6 +287,29 @@ func TestAwaitActive(t *testing.T) {
 	}
 }
 
+// TestAwaitActiveWithoutCredentials has authentication back that was off for the run, which has no ticket then. One that has credentials
+// is told when they are of no use.
+func TestAwaitActiveWithoutCredentials(t *testing.T) {
+	f := newFake(t)
+	f.set(func() {
+		s := f.members["scheduler-2"]
+		s.state, s.reg, s.negotiate = Active, true, true
+	})
+	s := step(t, planner.OpAwaitActive)
+	if outcome, err := f.actor.Act(t.Context(), s); err != nil || outcome["leader"] != "scheduler-2" {
+		t.Errorf("no credentials: %v, %v", outcome, err)
+	}
+	f.Credentials = nobody{}
+	if _, err := f.actor.Act(t.Context(), s); !unauthenticated(err) {
+		t.Errorf("credentials of nobody: %v", err)
+	}
+}
+
+// nobody has credentials of no use.
+type nobody struct{}
+
+func (nobody) Authorize(*http.Request, string) error { return nil }
+
 // halfAlive closes a scheduler's port, lets a restart open it again, and gives the names of those that were restarted.
 func halfAlive(t *testing.T, f *fake, name string, restarting func()) *[]string {
 	t.Helper()

@@ -110,6 +110,12 @@ func refused(err error) bool {
 	return errors.As(err, &c) && c.Refused()
 }
 
+// unauthenticated says that a scheduler asks who calls.
+func unauthenticated(err error) bool {
+	var s *StatusError
+	return errors.As(err, &s) && s.Status == http.StatusUnauthorized
+}
+
 func transient(err error) bool {
 	var r *ResponseError
 	return errors.As(err, &r) && r.Transient()

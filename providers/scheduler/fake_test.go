@@ -47,6 +47,8 @@ type fakeScheduler struct {
 	// fault is told of each call, and whether it was carried out already; true drops the answer.
 	fault func(method string, done bool) bool
 	pid   int
+	// negotiate asks for a ticket.
+	negotiate bool
 }
 
 const runID = "run-1"
@@ -125,6 +127,11 @@ func (s *fakeScheduler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Header.Get("Bypass-Leader-Redirect") == "" {
 		http.Error(w, "<h2>No Leader Found</h2>", http.StatusServiceUnavailable)
+		return
+	}
+	if s.negotiate && r.Header.Get("Authorization") == "" {
+		w.Header().Set("WWW-Authenticate", "Negotiate")
+		http.Error(w, "no ticket", http.StatusUnauthorized)
 		return
 	}
 	body, _ := io.ReadAll(r.Body)
