@@ -6,14 +6,12 @@ import (
 	"testing"
 )
 
-// until says that the steps of the phases up to that of the name are finished.
-func until(p *Plan, phase string) func(string) Progress {
+// through says that the steps of a plan up to the one with the id are finished.
+func through(p *Plan, last string) func(string) Progress {
 	done := map[string]bool{}
-	for _, ph := range p.Phases {
-		for _, s := range ph.Steps {
-			done[s.ID] = true
-		}
-		if ph.Name == phase {
+	for _, s := range p.Steps() {
+		done[s.ID] = true
+		if s.ID == last {
 			break
 		}
 	}
@@ -29,8 +27,8 @@ func until(p *Plan, phase string) func(string) Progress {
 func TestUndoingWithoutAHost(t *testing.T) {
 	r, o := damaged()
 	p := New(r, o, noon, "test")
-	for kind, phase := range map[Kind]string{KindRollback: PhaseStage, KindRevert: PhaseCommit} {
-		inv, err := Inverse(p, "digest", until(p, phase), noon, "test", "a3")
+	for kind, last := range map[Kind]string{KindRollback: "review/gate", KindRevert: "commit/confirm"} {
+		inv, err := Inverse(p, "digest", through(p, last), noon, "test", "a3")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +68,7 @@ func TestUndoingWithoutAHost(t *testing.T) {
 func TestRejoinUndoesWhatTheRunDid(t *testing.T) {
 	r, o := damaged()
 	forward := New(r, o, noon, "test")
-	left := &Left{Forward: forward, Progress: until(forward, PhaseReset)}
+	left := &Left{Forward: forward, Progress: through(forward, "reset/a3/initialize")}
 	var seen *Observation
 	rejoining(func(now *Observation) { seen = now })
 	h := &seen.Hosts[2]

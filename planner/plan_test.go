@@ -211,21 +211,6 @@ func TestInverse(t *testing.T) {
 	r, o := damaged()
 	o.Hosts[2].Service.State = "stopped"
 	p := New(r, o, noon, "test")
-	until := func(last string) func(string) Progress {
-		done := map[string]bool{}
-		for _, s := range p.Steps() {
-			done[s.ID] = true
-			if s.ID == last {
-				break
-			}
-		}
-		return func(id string) Progress {
-			if done[id] {
-				return Finished
-			}
-			return NotBegun
-		}
-	}
 	ids := func(p *Plan) map[string]int {
 		m := map[string]int{}
 		for i, s := range p.Steps() {
@@ -234,7 +219,7 @@ func TestInverse(t *testing.T) {
 		return m
 	}
 	t.Run("after the commit", func(t *testing.T) {
-		inv, err := Inverse(p, "digest", until("commit/confirm"), noon, "test")
+		inv, err := Inverse(p, "digest", through(p, "commit/confirm"), noon, "test")
 		if err != nil || inv.Kind != KindRevert {
 			t.Fatalf("kind %q, error %v", inv.Kind, err)
 		}
@@ -254,7 +239,7 @@ func TestInverse(t *testing.T) {
 		}
 	})
 	t.Run("before the commit", func(t *testing.T) {
-		inv, err := Inverse(p, "digest", until("review/gate"), noon, "test")
+		inv, err := Inverse(p, "digest", through(p, "review/gate"), noon, "test")
 		if err != nil || inv.Kind != KindRollback {
 			t.Fatalf("kind %q, error %v", inv.Kind, err)
 		}
@@ -276,7 +261,7 @@ func TestInverse(t *testing.T) {
 			serving.Observation.Hosts[i].HTTP = HTTP{Answers: true, Lifecycle: "STORAGE_PREPARED"}
 		}
 		serving.Observation.Hosts[0].HTTP = HTTP{Answers: true, Lifecycle: "ACTIVE", Registered: true}
-		inv, err := Inverse(&serving, "digest", until("review/gate"), noon, "test")
+		inv, err := Inverse(&serving, "digest", through(p, "review/gate"), noon, "test")
 		if err != nil {
 			t.Fatal(err)
 		}
