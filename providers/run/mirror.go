@@ -22,6 +22,8 @@ const (
 	closePatience  = 10 * time.Second
 	// retryAfter is how long a host is left alone on which the last attempt failed.
 	retryAfter = 3 * time.Second
+	// linger is how long a record that nobody awaits may wait for the next one, so that both are written at once.
+	linger = 250 * time.Millisecond
 )
 
 // Mirror keeps a copy of the run's journal in its folder on each host, from the moment that the folder is there. It implements
@@ -138,7 +140,11 @@ func (m *Mirror) Add(r executor.Record) {
 	m.records = append(m.records, r)
 	m.follow(&r)
 	for _, t := range m.copies {
-		t.nudge()
+		if r.Kind == executor.EventIntent || r.Kind == executor.EventAdopt {
+			t.nudge()
+		} else {
+			time.AfterFunc(linger, t.nudge)
+		}
 	}
 }
 
@@ -242,6 +248,9 @@ func (m *Mirror) Await(r executor.Record) error {
 func (m *Mirror) Close() {
 	if m.stop == nil {
 		return
+	}
+	for _, t := range m.copies {
+		t.nudge()
 	}
 	m.await(len(m.records), closePatience, func(have, ready, _ int) bool { return have == ready })
 	m.stop()
