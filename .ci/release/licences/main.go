@@ -11,8 +11,9 @@ import (
 	"strings"
 )
 
-// allowed are licences that ask for no more than to be named, or for changes of their own files. SPDX identifiers.
-var allowed = []string{"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MPL-2.0", "Unlicense", "CC0-1.0", "0BSD"}
+// allowed are licences that ask for no more than to be named, or for changes of their own files. SPDX identifiers. What is found in the
+// files of golang.org/x, BSD-3-Clause in words of their own, is taken for BSD-Source-Code.
+var allowed = []string{"Apache-2.0", "MIT", "BSD-2-Clause", "BSD-3-Clause", "BSD-Source-Code", "ISC", "MPL-2.0", "Unlicense", "CC0-1.0", "0BSD"}
 
 // choice is one licence of a component as CycloneDX writes it.
 type choice struct {
