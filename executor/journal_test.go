@@ -2,6 +2,7 @@ package executor
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,5 +84,42 @@ func TestJournalHasOneWriter(t *testing.T) {
 		t.Errorf("after the first one closed: %v", err)
 	} else if err := again.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNothingFollowsHalfALine has a disk that takes one event badly, and the next well: what comes behind half a line would be lost.
+func TestNothingFollowsHalfALine(t *testing.T) {
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this system has no /dev/full, so that a full disk was not tried")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A pipe takes every byte and can't be brought to a disk.
+	out, in, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(full.Close(), out.Close(), in.Close()) }() // They hold nothing.
+	for want, disk := range map[string]*os.File{"make room on the disk": full, "can't be brought to the disk": in} {
+		path := filepath.Join(t.TempDir(), "run.journal")
+		j, err := OpenJournal(path, time.Now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sound := j.file
+		j.file = disk
+		first := j.Append(Event{Kind: EventIntent, Step: "s"})
+		j.file = sound
+		if second := j.Append(Event{Kind: EventIntent, Step: "s"}); first == nil || !strings.Contains(first.Error(), want) || !errors.Is(second, first) {
+			t.Errorf("%v, then %v; want %q both times", first, second, want)
+		}
+		if err := j.Close(); err != nil {
+			t.Error(err)
+		}
+		if events, err := ReadJournal(path); err != nil || len(events) > 0 {
+			t.Errorf("the journal has %d events, error %v", len(events), err)
+		}
 	}
 }

@@ -184,3 +184,20 @@ func TestAnIntentThatIsNotCopiedIsWithdrawn(t *testing.T) {
 		t.Errorf("error %v, acted %v", err, w.acted)
 	}
 }
+
+// TestAnAdoptionIsCopied says so where it is not: the next who adopts would not know of it.
+func TestAnAdoptionIsCopied(t *testing.T) {
+	j, err := OpenJournal(filepath.Join(t.TempDir(), "run.journal"), time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Mirror(t.Context(), uncopied{step: ""}); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Append(Event{Kind: EventAdopt, Plan: "p"}); !errors.Is(err, ErrNotCopied) || !errors.Is(err, errNoHost) {
+		t.Errorf("an adoption that is in no copy: %v", err)
+	}
+	if err := errors.Join(j.Append(Event{Kind: EventResume, Plan: "p"}), j.Close()); err != nil {
+		t.Errorf("who waits for the copies of anything else: %v", err)
+	}
+}

@@ -30,6 +30,9 @@ func TestAbandonable(t *testing.T) {
 		{"a scheduler is stopped", func(o *Observation) { o.Hosts[0].Process = Process{} }, ""},
 		{"a real master", func(o *Observation) { o.Hosts[1].Process.Flags[0].Value = "zk://zk:2181/mesos" }, "a2, process 11, runs with -mesos_master_address zk://zk:2181/mesos"},
 		{"no such flag", func(o *Observation) { o.Hosts[1].Process.Flags = nil }, "-mesos_master_address absent"},
+		{"a second flag", func(o *Observation) {
+			o.Hosts[1].Process.Flags = append(o.Hosts[1].Process.Flags, Flag{Name: flagMaster, Value: "zk://zk:2181/mesos"})
+		}, "a2, process 11, runs with -mesos_master_address " + masterNowhere + " and zk://zk:2181/mesos"},
 		{"registered", func(o *Observation) { o.Hosts[2].HTTP.Registered = true }, "a3 is registered"},
 		{"a host is away", func(o *Observation) { o.Hosts[2] = Host{Name: "a3", Problem: "no route"} }, "it can't be told what runs on a3"},
 		{"connected", func(o *Observation) { o.Running.Frameworks[0].Connected = true }, "has a scheduler registered"},
@@ -40,6 +43,10 @@ func TestAbandonable(t *testing.T) {
 			o.Running.Skew = new(Duration)
 			o.Running.Frameworks[0].Registered = committed.Add(-8 * time.Second)
 		}, ""},
+		{"registered in the second of the commit", func(o *Observation) {
+			o.Running.Skew = new(Duration)
+			o.Running.Frameworks[0].Registered = committed.Add(-time.Second)
+		}, "after the commit"},
 		{"registered shortly before the commit by a clock that is slow", func(o *Observation) {
 			behind := Duration(-10 * time.Second)
 			o.Running.Skew = &behind
@@ -95,5 +102,16 @@ func TestAbandonBringsTheOldLogBack(t *testing.T) {
 	}
 	if inv.Kind != KindRollback || !at["restore/a1/recover-log"] || !at["restore/a1/restore-flags"] || !at["open/a1/unblock"] {
 		t.Errorf("kind %s, steps %v", inv.Kind, at)
+	}
+}
+
+func TestAbandonNotes(t *testing.T) {
+	_, now := committedWorld()
+	if notes := AbandonNotes(now); len(notes) > 0 {
+		t.Errorf("the master was asked: %+v", notes)
+	}
+	now.Running = Running{Problems: []string{"no route to the master"}}
+	if notes := AbandonNotes(now); len(notes) != 1 || notes[0].Severity != Warning || !strings.Contains(notes[0].Summary, "no route to the master") {
+		t.Errorf("%+v", notes)
 	}
 }

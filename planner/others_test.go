@@ -29,11 +29,13 @@ func TestOtherBackupsAndTheLog(t *testing.T) {
 		"another of a name": {[]BackupSight{sight("b", "d2", -time.Hour)}, nil, "damaged damaged damaged", RemedyRestore, []string{"backups-disagree: a2:b with sha256 d2"}},
 		"a broken one":      {[]BackupSight{broken}, nil, "damaged damaged damaged", RemedyRestore, []string{"backups-disagree: a3:b, which is no good: the file is cut off"}},
 		"older":             {[]BackupSight{sight("old", "d2", -time.Hour)}, nil, "damaged damaged damaged", RemedyRestore, nil},
-		"newer":             {[]BackupSight{refused, sight("later", "d2", time.Hour), stored}, nil, "damaged damaged damaged", RemedyRestore, []string{"newer-backup: bucket:later holds a snapshot of 2026-11-25T05:00:00Z, 2h newer"}},
-		"no leader":         {nil, readable, "used:9 used:9 used:9", RemedyRestore, []string{"log-newer: its log can be read, and holds a state of 2026-11-25T04:30:00Z, 1h30m newer than the backup, with 8 tasks"}},
-		"to be salvaged":    {nil, nil, "damaged damaged used:9", RemedyRestore, []string{"log-newer"}},
+		"newer":             {[]BackupSight{refused, sight("later", "d2", time.Hour), stored}, nil, "damaged damaged damaged", RemedyRestore, []string{`newer-backup: bucket:later holds a snapshot of 2026-11-25T05:00:00Z, 2h newer => store = "bucket", name = "later"`}},
+		"no leader":         {nil, readable, "used:9 used:9 used:9", RemedyRestore, []string{"log-newer: its log can be read, and holds a state of 2026-11-25T04:30:00Z, 1h30m newer than the backup, with 8 tasks => a quorum of the replicas is sound"}},
+		"with holes":        {nil, &LogState{Host: "a3", Time: taken.Add(time.Hour), Missing: 2}, "damaged damaged used:9", RemedyRestore, []string{"log-newer: though 2 of its positions are missing => compare it with the backup"}},
+		"to be salvaged":    {nil, nil, "damaged damaged used:9", RemedyRestore, []string{`log-newer: its log can be read => remedy = "salvage-log"`}},
 		"is salvaged":       {nil, nil, "damaged damaged used:9", RemedySalvage, nil},
 		"an old log":        {nil, &LogState{Host: "a1", Time: taken.Add(-time.Minute)}, "used:9 used:9 used:9", RemedyRestore, nil},
+		"of the same time":  {nil, &LogState{Host: "a1", Time: taken}, "used:9 used:9 used:9", RemedyRestore, nil},
 	} {
 		o := replicas(strings.Fields(tt.hosts)...)
 		for i := range o.Hosts {
@@ -49,8 +51,9 @@ func TestOtherBackupsAndTheLog(t *testing.T) {
 		var fs findings
 		checkOthers(&fs, o, tt.remedy)
 		same := slices.EqualFunc(fs, tt.want, func(f Finding, want string) bool {
-			code, words, _ := strings.Cut(want, ": ")
-			return f.Code == code && strings.Contains(f.Summary, words) && f.Remedy != "" && f.Severity == Warning
+			said, remedy, _ := strings.Cut(want, " => ")
+			code, words, _ := strings.Cut(said, ": ")
+			return f.Code == code && strings.Contains(f.Summary, words) && strings.Contains(f.Remedy, remedy) && f.Remedy != "" && f.Severity == Warning
 		})
 		if !same {
 			t.Errorf("%s: %+v, want %q", name, fs, tt.want)
@@ -114,5 +117,17 @@ func TestStoresThatCantBeListedAreFindings(t *testing.T) {
 		return f.Code == "store-unread" && f.Severity == Warning && strings.Contains(f.Summary, "bucket can't be listed") && strings.Contains(f.Summary, "access denied")
 	}) {
 		t.Errorf("%+v", p.Findings)
+	}
+}
+
+func TestSightsAreSortedByWhatIsInside(t *testing.T) {
+	sights := []BackupSight{{Name: "broken", Problem: "cut off"}, {Name: "older", Time: noon.Add(-time.Hour)}, {Name: "b", Time: noon}, {Scheduler: "a2", Name: "a", Time: noon}, {Scheduler: "a1", Name: "a", Time: noon}}
+	SortSights(sights)
+	var order []string
+	for i := range sights {
+		order = append(order, sights[i].Where())
+	}
+	if got := strings.Join(order, " "); got != "a1:a a2:a :b :older :broken" {
+		t.Error(got)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
+	"crypto/sha512"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -161,6 +163,7 @@ func TestPersons(t *testing.T) {
 		{[][]string{{"alice@x", "alice"}, {"alice@y", "alice"}}, 1},
 		{[][]string{{"alice"}, {"alice@x"}, {"alice", "alice@x"}}, 1},
 		{[][]string{{"*@x"}, {"alice@x"}, {"bob@y"}}, 2},
+		{[][]string{{"alice@x"}, {"*@x"}, {"bob@y"}}, 2},
 	}
 	for _, tt := range tests {
 		var persons [][]string
@@ -201,5 +204,89 @@ func TestParseSignersRefuses(t *testing.T) {
 	}
 	if _, err := ReadSigners(path); err == nil || !strings.Contains(err.Error(), "could add themselves") {
 		t.Errorf("a file that others may write: %v", err)
+	}
+}
+
+// refusal puts a signature into a file and gives why it does not count, empty where it does.
+func refusal(t *testing.T, s *Signers, sig *sshsig.Signature) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "restore.plan.x.sig")
+	if err := os.WriteFile(file, sshsig.Armor(sig), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := s.Check([]byte("plan"), []string{file}, noon)
+	if len(r.Persons) > 0 {
+		return ""
+	}
+	return r.Refused[0].Error()
+}
+
+// TestSignaturesThatAreSound are made by people who may sign, and count for nothing all the same.
+func TestSignaturesThatAreSound(t *testing.T) {
+	alice, key, ca := newKey(t, "ed25519"), newKey(t, "rsa"), newKey(t, "ed25519")
+	s, err := parseSigners([]byte("alice " + public(alice) + "carol cert-authority " + public(ca)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit, err := sshsig.Sign(bytes.NewReader([]byte("plan")), alice, sshsig.HashSHA512, "git")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if why := refusal(t, s, commit); !strings.Contains(why, `alice signed it for the namespace "git"`) {
+		t.Errorf("a commit's signature: %q", why)
+	}
+	// PROTOCOL.sshsig has what is signed. The same is signed with SHA-1, as OpenSSH did before 8.8, and with SHA-2.
+	digest := sha512.Sum512([]byte("plan"))
+	signed := append([]byte("SSHSIG"), ssh.Marshal(struct{ Namespace, Reserved, Hash, Digest string }{Namespace, "", "sha512", string(digest[:])})...)
+	for algorithm, want := range map[string]string{ssh.KeyAlgoRSA: "SHA-1", ssh.KeyAlgoRSASHA512: ""} {
+		made, err := key.(ssh.AlgorithmSigner).SignWithAlgorithm(rand.Reader, signed, algorithm)
+		if err != nil {
+			t.Fatal(err)
+		}
+		certified := certify(t, key, ca, ssh.UserCert, noon.Add(time.Hour), "carol").PublicKey()
+		why := refusal(t, s, &sshsig.Signature{Version: 1, PublicKey: certified, Namespace: Namespace, HashAlgorithm: sshsig.HashSHA512, Signature: made})
+		if (why == "") != (want == "") || !strings.Contains(why, want) {
+			t.Errorf("%s: %q", algorithm, why)
+		}
+	}
+}
+
+func TestFilesThatAreNoSignatures(t *testing.T) {
+	folder, large := t.TempDir(), filepath.Join(t.TempDir(), "large.sig")
+	if err := os.WriteFile(large, make([]byte, signatureLimit+1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{folder, large} {
+		if r := (&Signers{}).Check(nil, []string{file}, noon); len(r.Refused) != 1 || !strings.HasSuffix(r.Refused[0].Error(), "it is no signature") {
+			t.Errorf("%s: %v", file, r.Refused)
+		}
+	}
+}
+
+// TestSignOnce says so where a plan is signed again with the same key, and signs a plan that was made anew under its name.
+func TestSignOnce(t *testing.T) {
+	alice, plan := newKey(t, "ed25519"), filepath.Join(t.TempDir(), "restore.plan")
+	for _, tt := range []struct {
+		doc  string
+		want error
+	}{{"plan", nil}, {"plan", ErrSigned}, {"plan made anew", nil}} {
+		if _, err := Sign(plan, []byte(tt.doc), alice, "alice"); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.doc, err, tt.want)
+		}
+	}
+}
+
+func TestChoose(t *testing.T) {
+	alice, bob, stranger := newKey(t, "ed25519"), newKey(t, "ed25519"), newKey(t, "ed25519")
+	s, err := parseSigners([]byte("alice " + public(alice) + "bob " + public(bob)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, who, err := s.Choose([]ssh.Signer{stranger, bob, alice}, noon)
+	if err != nil || who != "bob" || !slices.Equal(good, []ssh.Signer{bob, alice}) {
+		t.Errorf("%d keys, the first is %s's, error %v", len(good), who, err)
+	}
+	if _, _, err := s.Choose([]ssh.Signer{stranger}, noon); err == nil || !strings.Contains(err.Error(), "a stranger's signature") {
+		t.Errorf("only a stranger's key: %v", err)
 	}
 }

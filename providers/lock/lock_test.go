@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/go-zookeeper/zk"
+	"golang.org/x/sys/unix"
 
 	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
@@ -188,16 +189,61 @@ func TestALockThatSomebodyElseHasByNowStopsTheRun(t *testing.T) {
 	k := w.keeper("")
 	k.Hosts = nil // Only ZooKeeper decides.
 	l := w.take(k, first)
-	defer w.release(l, false)
 	other := w.connect()
 	w.expire(other.SessionID())
 	await(t, "another one takes the node", func() bool {
 		_, err := other.Create(folder+"/holder", []byte(`{"format":1,"run":"`+second+`","by":"lee","from":"desk","pid":1}`), zk.FlagEphemeral, zk.WorldACL(zk.PermAll))
 		return err == nil
 	})
-	err := l.Check(t.Context())
+	var err error
+	await(t, "the loss is noticed", func() bool {
+		err = l.Check(t.Context())
+		return err != nil
+	})
 	if taken := (*lock.TakenError)(nil); !errors.As(err, &taken) || !strings.Contains(err.Error(), "run "+second+" of lee from desk") {
 		t.Errorf("error %v", err)
+	}
+	// What is the other's by now stays, even if this run ends meanwhile.
+	if err := l.Release(t.Context(), true); err == nil || !strings.Contains(err.Error(), "its record in ZooKeeper was not removed, which the next run does") {
+		t.Errorf("released with error %v", err)
+	}
+	if there, _, err := other.Exists(folder + "/holder"); err != nil || !there {
+		t.Errorf("the other's node is there: %v, error %v", there, err)
+	}
+}
+
+// TestTheEndOfARunLeavesAnothersRecord has a record that somebody wrote in its place.
+func TestTheEndOfARunLeavesAnothersRecord(t *testing.T) {
+	w := newWorld(t)
+	l := w.take(w.keeper(""), first)
+	if err := l.Open(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.connect().Set(folder+"/run", []byte(`{"format":1,"run":"`+second+`","by":"lee","from":"desk"}`), -1); err != nil {
+		t.Fatal(err)
+	}
+	w.release(l, true)
+	if seen := w.keeper("").Look(t.Context()); seen.Run == nil || seen.Run.Run != second || seen.Holder != nil {
+		t.Errorf("seen %+v", seen)
+	}
+}
+
+// TestLookingIsNoHolding has somebody who looks at the same time, and then somebody who holds the lock.
+func TestLookingIsNoHolding(t *testing.T) {
+	w := newWorld(t)
+	at, err := os.Open(w.dirs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer at.Close()
+	h := &w.keeper("").Hosts[0]
+	for how, want := range map[int]bool{unix.LOCK_SH: false, unix.LOCK_EX: true} {
+		if err := unix.Flock(int(at.Fd()), how); err != nil {
+			t.Fatal(err)
+		}
+		if held, err := h.Look(t.Context()); err != nil || held != want {
+			t.Errorf("flock %d: held %v, error %v", how, held, err)
+		}
 	}
 }
 

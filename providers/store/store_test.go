@@ -62,6 +62,7 @@ func s3(t *testing.T) config.Store {
 	for name, data := range contents {
 		put("west/"+name, data)
 	}
+	put("west/", nil) // As some tools make folders.
 	put("west/deeper/other", []byte("x"))
 	put("east/other", []byte("x"))
 	server := httptest.NewServer(gofakes3.New(backend).Server())
@@ -74,7 +75,7 @@ func s3(t *testing.T) config.Store {
 
 // google is a store on a server that answers the two calls of the JSON API that are made.
 func google(t *testing.T) config.Store {
-	objects := map[string][]byte{"west/deeper/other": []byte("x"), "east/other": []byte("x")}
+	objects := map[string][]byte{"west/": {}, "west/deeper/other": []byte("x"), "east/other": []byte("x")}
 	for name, data := range contents {
 		objects["west/"+name] = data
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
 )
 
 func sound() *config.Restore {
@@ -58,6 +59,16 @@ func TestRules(t *testing.T) {
 		{"chown -- aurora /etc/shadow", false},
 		{"mv -f -T -- /var/lib/aurora/db /var/lib/aurora/.restorectl/0a/quarantine/log", true},
 		{"mv -f -T -- /var/lib/aurora/db /etc/cron.d/x", false},
+		{"rm -f -- /etc/aurora/clusters.json", true},
+		{"rm -f -- /etc/shadow", false},
+		{"install -m 0600 -T -- /dev/null /etc/aurora/clusters.json", true},
+		{"install -m 0600 -T -- /etc/shadow /var/lib/aurora/backups/x", false},
+		{"install -m 0600 -T -- /dev/null /etc/cron.d/x", false},
+		{"cp --attributes-only --preserve=all -- /etc/aurora/clusters.json /etc/aurora/.clusters.json.restorectl", true},
+		{"cp --attributes-only --preserve=all -- /usr/bin/su /etc/aurora/clusters.json", false},
+		{"find /var/lib/aurora/.restorectl/0a -xdev -mindepth 1 -maxdepth 1 ! -name run.json -exec rm -rf --one-file-system -- {} ;", true},
+		{"find /var/lib/aurora/.restorectl/0a -mindepth 1 -maxdepth 1 ! -name run.json -exec rm -rf --one-file-system -- {} ;", false},
+		{"find /var/lib/aurora/db/ -mindepth 1 -maxdepth 1 -exec sh -c id ;", false},
 		{"rm -rf --one-file-system -- /var/lib/aurora/.restorectl/0a1b", true},
 		{"rm -rf --one-file-system -- /var/lib/aurora/.restorectl/..", false},
 		{"rm -rf --one-file-system -- /var/lib/aurora", false},
@@ -97,6 +108,34 @@ func TestPlacesRefuses(t *testing.T) {
 	}
 	if _, err := FromConfig(sound(), "ops", ""); err == nil || !strings.Contains(err.Error(), "--home") {
 		t.Errorf("~/ without a home folder: %v", err)
+	}
+}
+
+// TestFromPlan grants what was found on the hosts, each place and user once.
+func TestFromPlan(t *testing.T) {
+	r := sound()
+	r.Cluster.Log, r.Backup.Dir = config.Log{Tool: "mesos-log"}, ""
+	host := func(name, log, owner string) planner.Host {
+		return planner.Host{Name: name, Replica: planner.Replica{Owner: owner}, Settings: planner.Settings{Flags: []planner.Flag{
+			{Name: "native_log_file_path", Value: log}, {Name: "backup_dir", Value: "/srv/backups"}}}}
+	}
+	p, err := FromPlan(&planner.Plan{Restore: *r, Observation: planner.Observation{Hosts: []planner.Host{
+		host("a1", "/srv/log", "aurora"), host("a2", "/srv/log", "svc"), host("a3", "/mnt/log", "aurora")}}}, "ops", "/home/ops")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Commands = [][]string{{"nft", "-f", "-"}}
+	var text bytes.Buffer
+	if err := p.Write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"ops ALL=(aurora) NOPASSWD: /usr/bin/true \"\", /usr/bin/mesos-log ^initialize --path[=](/srv/log|/mnt/log)$\n", "ops ALL=(svc) NOPASSWD: ",
+		"/usr/sbin/nft ^-f -$", "|/srv/backups(" + part + ")*", "/srv/[.]restorectl", "/mnt/[.]restorectl",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
 	}
 }
 
