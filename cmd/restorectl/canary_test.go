@@ -201,40 +201,15 @@ func (j *job) fails(args ...string) {
 func (j *job) killed(args ...string) {
 	j.Helper()
 	const events = 20
-	before := 0
-	if paths, err := filepath.Glob(filepath.Join(j.dir, "*.journal")); err == nil && len(paths) == 1 {
-		past, err := executor.ReadJournal(paths[0])
-		if err != nil {
-			j.Fatal(err)
-		}
-		before = len(past)
-	}
+	before := len(journal(j.dir))
 	cmd, said := j.start(args...)
 	ended := make(chan error, 1)
 	go func() { ended <- cmd.Wait() }()
-	if !awaitEvents(j.dir, before+events, ended) {
+	if !awaitJournal(j.dir, ended, func(e []executor.Event) bool { return len(e) >= before+events }) {
 		j.Fatalf("restorectl %v ended before it was killed\n%s", args, contentOf(j.T, said))
 	}
 	_ = cmd.Process.Kill() // Its end is told next.
 	<-ended
-}
-
-// awaitEvents waits until the journal in a folder has so many events; false where the run ended before.
-func awaitEvents(dir string, n int, ended chan error) bool {
-	for {
-		paths, err := filepath.Glob(filepath.Join(dir, "*.journal"))
-		if err == nil && len(paths) == 1 {
-			if events, err := executor.ReadJournal(paths[0]); err == nil && len(events) >= n {
-				return true
-			}
-		}
-		select {
-		case err := <-ended:
-			ended <- err
-			return false
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
 }
 
 // schedulerLine is the command line of a scheduler, or of what is about to become one.

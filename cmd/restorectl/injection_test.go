@@ -9,6 +9,8 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/backup"
 	"github.com/restorectl/restorectl/providers/sandbox"
@@ -84,10 +86,8 @@ func TestNamesAreNames(t *testing.T) {
 			t.Errorf("%s writes what a terminal obeys: %q", args[0], out[max(0, i-60):min(len(out), i+20)])
 		}
 	}
-	for path, now := range etcFiles(t, dir) {
-		if before[path] != now {
-			t.Errorf("%s differs from before:\n%s", path, now)
-		}
+	if diff := cmp.Diff(before, etcFiles(t, dir)); diff != "" {
+		t.Errorf("the hosts' files differ from before (-before +now):\n%s", diff)
 	}
 	for _, where := range []string{root, "."} {
 		if err := filepath.WalkDir(where, func(path string, e fs.DirEntry, err error) error {

@@ -4,9 +4,10 @@ package lab
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
 )
 
 // programsLayer is the folder of a layer with programs that all hosts have above the base.
@@ -25,7 +26,7 @@ func (l *Lab) writePrograms() error {
 	if err != nil {
 		return err
 	}
-	if err := copyProgram(self, filepath.Join(layer, programPath)); err != nil {
+	if err := sandbox.CopyProgram(self, filepath.Join(layer, programPath)); err != nil {
 		return fmt.Errorf("the hosts' programs: %w", err)
 	}
 	for _, name := range standIns {
@@ -39,24 +40,4 @@ func (l *Lab) writePrograms() error {
 		}
 	}
 	return nil
-}
-
-func copyProgram(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // As on any host.
-		return err
-	}
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }()                                     // Only read.
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755) //nolint:gosec // A program.
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		_ = out.Close() // There is an error to tell already.
-		return err
-	}
-	return out.Close()
 }

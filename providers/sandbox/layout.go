@@ -103,6 +103,14 @@ func placeProgram(from, to string) error {
 	if os.Link(from, to) == nil {
 		return nil
 	}
+	return CopyProgram(from, to)
+}
+
+// CopyProgram copies a program to where there is nothing yet, and makes the folder for it.
+func CopyProgram(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // As any folder of programs.
+		return err
+	}
 	in, err := os.Open(from)
 	if err != nil {
 		return err
