@@ -17,7 +17,7 @@ FAULTS_RECORD ?= faults.jsonl
 
 # Which of the lab's tests run, and where they are.
 LAB_RUN ?= ^TestLab
-LAB_PACKAGES := ./providers/service ./providers/firewall ./providers/flags ./providers/hosts ./cmd/restorectl
+LAB_PACKAGES := ./providers/host ./providers/service ./providers/firewall ./providers/flags ./providers/hosts ./cmd/restorectl
 
 .PHONY: build demo test lab lab-shell lab-clean faults faults-table fuzz bench lint cover vulncheck release
 

@@ -21,7 +21,7 @@ func TestLabPowerCuts(t *testing.T) {
 	c := lab.NewCluster(t, lab.Options{Backup: labBackup, Damage: 3})
 	before := labFiles(t, c)
 	plan := filepath.Join(c.Dir, "restore.plan")
-	labPlan(t, c, "debian", plan)
+	labPlan(t, c, labExample("debian"), plan)
 	text := ""
 	for _, cut := range []struct {
 		command, phase string

@@ -44,7 +44,7 @@ func TestLab(t *testing.T) {
 			foreignRules(t, c)
 			before := labFiles(t, c)
 			plan := filepath.Join(c.Dir, "restore.plan")
-			labPlan(t, c, tc.example, plan)
+			labPlan(t, c, labExample(tc.example), plan)
 			text := labGate(t, plan)
 			demandIsolation(t, c)
 			if tc.meanwhile != nil {
@@ -78,15 +78,40 @@ func foreignRules(t *testing.T, c *lab.Cluster) {
 // labBackup is the backup of the lab's clusters: 33 tasks, of which 25 run.
 const labBackup = "../../providers/backup/testdata/scheduler-backup-2026-11-20-09-15"
 
-// labPlan plans an example for the lab.
-func labPlan(t *testing.T, c *lab.Cluster, example, plan string) {
+// labExample is the path of an example.
+func labExample(name string) string { return "../../examples/lab/" + name + ".hcl" }
+
+// labPlan plans what a file for the lab says, and gives what was said.
+func labPlan(t *testing.T, c *lab.Cluster, file, plan string) string {
 	t.Helper()
 	begun := time.Now()
-	out, err := tool(t, "plan", "../../examples/lab/"+example+".hcl", "--var", "lab="+c.Dir, "--out", plan).CombinedOutput()
+	out, err := tool(t, "plan", file, "--var", "lab="+c.Dir, "--out", plan).CombinedOutput()
 	if err != nil {
 		t.Fatalf("plan: %v\n%s", err, out)
 	}
 	t.Logf("plan took %s", time.Since(begun).Round(time.Millisecond))
+	return "\n--- plan\n" + string(out)
+}
+
+// labChanged writes the Debian example with other words in it, given as pairs of old and new, and gives its path.
+func labChanged(t *testing.T, c *lab.Cluster, words ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(labExample("debian"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := string(text)
+	for i := 0; i < len(words); i += 2 {
+		if !strings.Contains(changed, words[i]) {
+			t.Fatalf("the example has no %q", words[i])
+		}
+		changed = strings.ReplaceAll(changed, words[i], words[i+1])
+	}
+	file := filepath.Join(c.Dir, "changed.hcl")
+	if err := os.WriteFile(file, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // labRun gives a command that must succeed at once, and what it said.

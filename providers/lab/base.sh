@@ -44,17 +44,21 @@ cp /etc/resolv.conf "$target/etc/resolv.conf"
 printf '#!/bin/sh\nexit 101\n' > "$target/usr/sbin/policy-rc.d"
 chmod 755 "$target/usr/sbin/policy-rc.d"
 
-say "ZooKeeper, Kerberos, supervisor, firewalld"
+say "ZooKeeper, Kerberos, supervisor, firewalld, locales, libfaketime"
 # Debian's zookeeper asks for a JRE with a screen, of 250 packages more than the one that it needs.
 # The JRE looks for /proc. The mount, and whatever a package starts, end with the namespaces.
 unshare --mount --pid --fork --kill-child sh -eu -c 'mount -t proc proc "$1/proc" && exec chroot "$1" sh -eu' sh "$target" <<'INNER' >&2
 apt-get update -q
 apt-get install -y -q --no-install-recommends -o Dpkg::Options::=--force-unsafe-io \
-  openjdk-17-jre-headless libzookeeper-java adduser krb5-kdc krb5-admin-server krb5-user supervisor firewalld
+  openjdk-17-jre-headless libzookeeper-java adduser krb5-kdc krb5-admin-server krb5-user supervisor firewalld locales libfaketime
 cd /tmp
 apt-get download -q zookeeper zookeeperd
 dpkg --force-unsafe-io --force-depends -i zookeeper_*.deb zookeeperd_*.deb
 rm zookeeper_*.deb zookeeperd_*.deb
+
+# Languages for hosts that do not speak English.
+localedef -i de_DE -f UTF-8 de_DE.UTF-8
+localedef -i tr_TR -f UTF-8 tr_TR.UTF-8
 
 # Who operates the hosts, and who runs the scheduler.
 useradd --create-home --shell /bin/bash ops

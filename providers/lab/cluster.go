@@ -31,8 +31,8 @@ type Options struct {
 	Layout sandbox.Layout
 	// Damage is on how many hosts, from the first, the log is damaged, so that their schedulers don't stay up.
 	Damage int
-	// Odd makes the hosts unusual: paths with blanks for log and backups, ZooKeeper's nodes written with a password, and a umask of 077
-	// for who logs in.
+	// Odd makes the hosts unusual: paths with blanks for log and backups, ZooKeeper's nodes written with a password, and for who logs in
+	// a umask of 077, another language on the first two hosts, and on the last a clock that is behind by Late.
 	Odd bool
 	// Firewalld makes firewalld the hosts' packet filter, which lets everything in at first.
 	Firewalld bool
@@ -116,7 +116,7 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 	paths := strings.NewReplacer()
 	if c.options.Odd {
 		paths = strings.NewReplacer("/scheduler/db", "/scheduler/the log", "/scheduler/backups", "/scheduler/the backups")
-		if err := h.oddLogins(); err != nil {
+		if err := c.oddLogins(h); err != nil {
 			return err
 		}
 	}
@@ -148,12 +148,6 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 		}
 	}
 	_, err = h.offline("systemctl", "enable", sandbox.Unit)
-	return err
-}
-
-// oddLogins makes the sessions of who logs in unusual.
-func (h *Host) oddLogins() error {
-	_, err := h.offline("sh", "-c", "echo 'session optional pam_umask.so umask=0077' >>/etc/pam.d/sshd")
 	return err
 }
 
