@@ -21,6 +21,9 @@ type world struct {
 	// fail makes Act of a step fail after it was done, or before; lost makes its answer get lost.
 	failBefore, failAfter string
 	refuse                string
+	// blind is a step that can't be looked at; needs says which step must be done for another one not to be refused.
+	blind string
+	needs map[string]string
 }
 
 func newWorld() *world { return &world{done: map[string]bool{}} }
@@ -28,7 +31,10 @@ func newWorld() *world { return &world{done: map[string]bool{}} }
 func (w *world) Look(_ context.Context, s planner.Step) (Stand, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if s.ID == w.refuse {
+	if s.ID == w.blind {
+		return Pending, errors.New("connection lost")
+	}
+	if first := w.needs[s.ID]; s.ID == w.refuse || first != "" && !w.done[first] {
 		return Pending, &Refusal{Reason: "not as planned"}
 	}
 	if w.done[s.ID] {
@@ -168,10 +174,11 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestResumeRepeatsWhatAFailoverLost has a commit that was not made, and is refused for as long as nothing is staged.
 func TestResumeRepeatsWhatAFailoverLost(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run.journal")
 	w := newWorld()
-	w.failBefore = "commit"
+	w.failBefore, w.needs = "commit", map[string]string{"commit": "stage"}
 	if err := execute(t, path, samplePlan(), w); err == nil {
 		t.Fatal("the commit did not fail")
 	}
@@ -194,6 +201,29 @@ func TestResumeDoesNotStageBehindALostCommit(t *testing.T) {
 	}
 	delete(w.done, "stage") // The commit ended the leader; nothing is staged any more.
 	w.failAfter = ""
+	if err := execute(t, path, samplePlan(), w); err != nil {
+		t.Fatal(err)
+	}
+	if w.count("stage") != 1 || w.count("commit") != 1 {
+		t.Errorf("acted %v", w.acted)
+	}
+}
+
+// TestResumeTouchesNothingBehindACommitInDoubt has a commit whose answer was lost, and a cluster that can't be asked about it.
+func TestResumeTouchesNothingBehindACommitInDoubt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run.journal")
+	w := newWorld()
+	w.failAfter = "commit"
+	if err := execute(t, path, samplePlan(), w); err == nil {
+		t.Fatal("the commit did not fail")
+	}
+	delete(w.done, "stage") // The commit ended the leader; nothing is staged any more.
+	w.failAfter, w.blind = "", "commit"
+	failed := (*StepError)(nil)
+	if err := execute(t, path, samplePlan(), w); !errors.As(err, &failed) || failed.Step.ID != "commit" || !strings.Contains(err.Error(), "it can't be told whether it was done") {
+		t.Errorf("error %v", err)
+	}
+	w.blind = ""
 	if err := execute(t, path, samplePlan(), w); err != nil {
 		t.Fatal(err)
 	}

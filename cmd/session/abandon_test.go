@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/restorectl/restorectl/planner"
 )
 
 func TestAbandonAfterTheCommit(t *testing.T) {
@@ -49,6 +51,21 @@ func TestAbandonIsTooLateOnceRevertStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := s.Abandon(t.Context(), journal, nil, w); !errors.Is(err, ErrTooLate) || !strings.Contains(err.Error(), "in normal service") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestAbandonAsksTheMesosMaster(t *testing.T) {
+	path, w, s, _ := setup(t)
+	if err := s.Apply(t.Context(), path, w); err != nil {
+		t.Fatal(err)
+	}
+	journal, err := FindJournal(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.observation.Running = planner.Running{Mesos: true, Frameworks: []planner.Framework{{ID: w.observation.Backup.FrameworkID, Connected: true}}}
+	if err := s.Abandon(t.Context(), journal, nil, w); !errors.Is(err, ErrTooLate) || !strings.Contains(err.Error(), "has a scheduler registered") || w.did("restore/a1/recover-log") {
 		t.Errorf("error %v", err)
 	}
 }

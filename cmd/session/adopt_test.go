@@ -55,6 +55,9 @@ func TestAdoptThenRevert(t *testing.T) {
 	if err := s.Adopt(t.Context(), path, read(t, journal), around, w); err != nil {
 		t.Fatal(err)
 	}
+	if w.finished {
+		t.Error("the lock was given up for good, and the run is not over")
+	}
 	adopted, err := FindJournal(path)
 	if err != nil {
 		t.Fatal(err)
@@ -95,12 +98,50 @@ func TestAdoptLosesNothingThatIsThere(t *testing.T) {
 	if text, err := os.ReadFile(aside[0]); err != nil || string(text) != "damaged\n" {
 		t.Errorf("%q, %v", text, err)
 	}
-	other := filepath.Join(t.TempDir(), "other.plan")
-	if err := os.WriteFile(other, []byte("{}"), 0o600); err != nil {
+	// A journal that goes further than the copies is the better one.
+	further := read(t, journal)
+	if err := s.Adopt(t.Context(), path, records, nil, w); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Adopt(t.Context(), other, records, nil, w); err == nil || !strings.Contains(err.Error(), "is there and is not the plan of run") {
-		t.Errorf("over another plan: %v", err)
+	if now := read(t, journal); len(now) != len(further)+1 || !bytes.Equal(now[len(further)-1].Line, further[len(further)-1].Line) {
+		t.Errorf("%d events became %d", len(further), len(now))
+	}
+}
+
+func TestAdoptRefuses(t *testing.T) {
+	path, journal, w, s, _ := interrupted(t)
+	records := read(t, journal)
+	p, _, err := planfile.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Tool = "another one"
+	dir := t.TempDir()
+	another, junk := filepath.Join(dir, "another.plan"), filepath.Join(dir, "junk.plan")
+	if _, err := planfile.Write(another, p, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(junk, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		path    string
+		records []executor.Record
+		why     string
+	}{
+		"over another plan": {another, records, "is there and is not the plan of run"},
+		"over junk":         {junk, records, "is there and is not the plan of run"},
+		"copies of two runs": {filepath.Join(dir, "new.plan"),
+			append(records[:len(records):len(records)], executor.Record{Event: executor.Event{Seq: len(records) + 1, Kind: executor.EventIntent, Plan: "other"}}),
+			"belongs to a plan that was not begun in it"},
+		"copies that begin nothing": {filepath.Join(dir, "new.plan"), nil, "begin no run"},
+	} {
+		if err := s.Adopt(t.Context(), tt.path, tt.records, nil, w); err == nil || !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, "*")); err != nil || len(left) != 2 {
+		t.Errorf("files %v, error %v", left, err)
 	}
 }
 
