@@ -16,7 +16,7 @@ import (
 )
 
 // Adopt takes a run over whose journal is given by records, as a copy had them: it writes the plan file at path and the journal beside it,
-// and records that the run was adopted, by whom, and how its hosts are reached from here. It waits for a lock that a process has which may
+// and records that the run is open and was adopted, by whom, and how its hosts are reached from here. It waits for a lock that a process has which may
 // be gone already. Files that are there and are not the run's are never overwritten: another plan is an error, another journal is put aside.
 func (s *Session) Adopt(ctx context.Context, path string, records []executor.Record, around *planner.Surroundings, cluster Cluster) error {
 	h, err := adoptable(records)
@@ -47,8 +47,11 @@ func (s *Session) Adopt(ctx context.Context, path string, records []executor.Rec
 	if err != nil {
 		return release(err)
 	}
-	err = j.Append(executor.Event{Kind: executor.EventAdopt, Plan: digest, By: s.By, From: s.From, Surroundings: around})
-	return release(errors.Join(err, j.Close()))
+	err = errors.Join(j.Append(executor.Event{Kind: executor.EventAdopt, Plan: digest, By: s.By, From: s.From, Surroundings: around}), j.Close())
+	if err == nil && !h.Over() {
+		err = lock.Open(ctx) // The claim may have been ended by hand, and from now on nobody else must begin.
+	}
+	return release(err)
 }
 
 // adoptable reads the history of a run that is to be taken over.

@@ -52,11 +52,12 @@ func TestAdoptThenRevert(t *testing.T) {
 	s.By, s.From = "other", "there"
 	around := &planner.Surroundings{Connection: config.Connection{Kind: "ssh", User: "other"}}
 	path := filepath.Join(t.TempDir(), "again.plan")
+	opened := w.opened
 	if err := s.Adopt(t.Context(), path, read(t, journal), around, w); err != nil {
 		t.Fatal(err)
 	}
-	if w.finished {
-		t.Error("the lock was given up for good, and the run is not over")
+	if w.finished || w.opened != opened+1 {
+		t.Errorf("the run is not over: given up for good %t, put on record %d times", w.finished, w.opened-opened)
 	}
 	adopted, err := FindJournal(path)
 	if err != nil {

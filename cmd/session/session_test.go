@@ -25,7 +25,8 @@ type world struct {
 	observation planner.Observation
 	acted       []string
 	failAt      string
-	// finished is what the lock was told when it was released.
+	// opened is how often the run was put on record as open, finished what the lock was told when it was released.
+	opened   int
 	finished bool
 }
 
@@ -42,7 +43,10 @@ func (w *world) Actor(string, planner.Step) (executor.Actor, error) { return w, 
 
 func (w *world) Lock(context.Context, planner.Claim) (executor.Lock, error) { return w, nil }
 
-func (w *world) Open(context.Context) error { return nil }
+func (w *world) Open(context.Context) error {
+	w.opened++
+	return nil
+}
 
 func (w *world) Check(context.Context) error { return nil }
 
