@@ -105,6 +105,24 @@ func TestRestoreKeepsWhatOthersChanged(t *testing.T) {
 	}
 }
 
+// TestVerifyBelievesTheFile has somebody who writes the file right after the edit.
+func TestVerifyBelievesTheFile(t *testing.T) {
+	file, a, edit, restore := setup(t, usual)
+	if _, err := a.Act(t.Context(), edit); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Verify(t.Context(), restore); err == nil || !strings.Contains(err.Error(), "is not as the step left it") {
+		t.Errorf("an edit that is still there: %v", err)
+	}
+	theirs := strings.Replace(content(t, file), `"http://localhost:8081"`, `"http://elsewhere:1"`, 1)
+	if err := os.WriteFile(file, []byte(theirs), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if seen, err := a.Verify(t.Context(), edit); !executor.IsRefusal(err) {
+		t.Errorf("an entry that leads elsewhere: %q, error %v", seen, err)
+	}
+}
+
 func TestEditRefusesAFileThatChangedSinceThePlan(t *testing.T) {
 	file, a, edit, _ := setup(t, usual)
 	if err := os.WriteFile(file, []byte(usual+"\n"), 0o640); err != nil {

@@ -3,6 +3,8 @@ package service
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -191,6 +193,40 @@ func TestCommands(t *testing.T) {
 	}
 	if _, err := Observe(t.Context(), m, config.Service{Kind: "launchd"}); err == nil {
 		t.Error("an unknown kind must be an error")
+	}
+}
+
+// TestStartThatComesToNothing tells, within the time to start, what there is instead of the scheduler.
+func TestStartThatComesToNothing(t *testing.T) {
+	nowhere, me, other := "zk://localhost:1111", strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getppid())
+	flags := step(planner.ServiceAction{Op: "start", Flags: map[string]*string{"mesos_master_address": &nowhere}})
+	settling := step(planner.ServiceAction{Op: "start", Settle: planner.Duration(time.Minute)})
+	for name, tt := range map[string]struct {
+		start, status string
+		step          planner.Step
+		want          string
+	}{
+		"the supervisor hangs": {"exec sleep 60", "exit 3", startStep, "did not start within 2s"},
+		"no process":           {"exit 0", "exit 3", startStep, "did not come up within 2s: stopped (exit status 3); its log says why"},
+		"another process":      {"exit 0", "echo " + me, flags, "did not come up as planned within 2s: process " + me + " shows no scheduler with the planned flags"},
+		"another, and again another": {"exit 0", "[ -e seen ] && echo " + other + " || echo " + me + "; touch seen", settling,
+			"does not stay up: process " + me + " went and its supervisor brought it back as " + other},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t)
+			m.Script(t, "up", tt.start)
+			m.Script(t, "status", "cd '"+m.Dir+"'\n"+tt.status)
+			a := m.actor()
+			a.Config = config.Service{Kind: "command", Start: []string{"up"}, Stop: []string{"up"}, Status: []string{"status"}, StartTimeout: 2 * time.Second}
+			_, err := a.Act(t.Context(), tt.step)
+			if err == nil {
+				_ = os.Remove(filepath.Join(m.Dir, "seen")) // Most have none.
+				_, err = a.Verify(t.Context(), tt.step)
+			}
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %v, want %q", err, tt.want)
+			}
+		})
 	}
 }
 
