@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -65,5 +67,29 @@ func TestWriteRefusesSecrets(t *testing.T) {
 	}
 	if _, err := os.Stat(path); !os.IsNotExist(err) {
 		t.Errorf("there is a file: %v", err)
+	}
+}
+
+// TestDecodeRefusesWhatANewerReleaseWrote says so, and not that somebody changed the file.
+func TestDecodeRefusesWhatANewerReleaseWrote(t *testing.T) {
+	doc, _, err := Encode(sample())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := sample()
+	p.Format = planner.Format + 1
+	newer, _, err := Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, text := range map[string][]byte{
+		"the plan file has version 9": regexp.MustCompile(`("restorectl_plan": *)\d+`).ReplaceAll(doc, []byte("${1}9")),
+		"the plan has format":         newer,
+		"not a plan file: it has no":  []byte("{}"),
+		"not a plan file: invalid":    []byte("plan"),
+	} {
+		if _, _, err := Decode(text); err == nil || errors.Is(err, ErrAltered) || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
 	}
 }
