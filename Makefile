@@ -74,11 +74,16 @@ lint:
 	$(GO) tool -modfile=.ci/lint/go.mod golangci-lint run ./...
 	$(GO) mod verify
 
-# What the tests reach, by package, over unit tests, scripts and whole runs together: the processes that they start count as well.
+# What the tests reach, by package, over unit tests, scripts and whole runs together: the processes that they start count as well. Without
+# the race detector, which would make everything take several times as long. docs/coverage.md has the table, and says what is left.
+# go test gives each test a GOCOVERDIR that it throws away afterwards, so that it is set behind its back.
 cover:
-	rm -rf coverage && mkdir coverage
-	GOCOVERDIR=$(CURDIR)/coverage $(GO) test -cover -coverpkg=./... -timeout 60m ./... -args -test.gocoverdir=$(CURDIR)/coverage >coverage.out
-	$(GO) tool covdata percent -i=coverage
+	rm -rf coverage && mkdir -p coverage/data
+	$(GO) test -cover -coverpkg=./... -exec 'env GOCOVERDIR=$(CURDIR)/coverage/data' -timeout 60m ./... -args -test.gocoverdir=$(CURDIR)/coverage/data >coverage/tests.txt \
+		|| { grep -v -e '^ok' -e 'coverage: ' coverage/tests.txt; exit 1; }
+	$(GO) tool covdata textfmt -i=coverage/data -o=coverage/profile.txt
+	$(GO) tool cover -func=coverage/profile.txt >coverage/functions.txt
+	$(GO) tool covdata percent -i=coverage/data
 
 # Known weaknesses in what the program is built from. Where the database of them can't be reached, that is said and is no failure.
 vulncheck:
