@@ -63,8 +63,8 @@ func TestLabPowerCuts(t *testing.T) {
 }
 
 // withPowerCut gives a command, and takes the power from a host when a step of the phase has begun: until the command has given up where
-// it is to stay dark, and otherwise for a second, after which the command is interrupted, so that the next phase is left for the next
-// command. The error is the command's.
+// it is to stay dark, and otherwise for a second, after which the command is interrupted before the host is booted, however long that takes:
+// the next phase is left for the next command. The error is the command's.
 func withPowerCut(t *testing.T, c *lab.Cluster, h *lab.Host, command, plan, phase string, dark bool) (said string, err error) {
 	t.Helper()
 	known := len(journal(c.Dir))
@@ -90,12 +90,12 @@ func withPowerCut(t *testing.T, c *lab.Cluster, h *lab.Host, command, plan, phas
 		err = <-ended
 	} else {
 		time.Sleep(time.Second)
+		_ = running.Process.Signal(os.Interrupt) // It may have ended.
 	}
 	if err := h.Boot(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if !dark {
-		_ = running.Process.Signal(os.Interrupt) // It may have ended.
 		err = <-ended
 	}
 	return "\n--- " + command + ", power of " + h.Name + " cut in phase " + phase + "\n" + out.String(), err

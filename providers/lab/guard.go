@@ -17,7 +17,7 @@ import (
 // Passphrase is that of the operator's key on guarded hosts, SudoPassword the operator's password there.
 const (
 	Passphrase   = "correct horse"
-	SudoPassword = "s3 cret'"
+	SudoPassword = "s3 cret'" //nolint:gosec // Of hosts that end with the test.
 )
 
 // Where guarded hosts have the public key of whoever signs certificates, and the rules for who comes from elsewhere.
