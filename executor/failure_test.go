@@ -71,14 +71,7 @@ func TestWhatWasNotDoneIsNotRecorded(t *testing.T) {
 
 // TestADiskThatFillsInTheMiddleOfAStep has no room for what became of the step: it is looked up when the run goes on.
 func TestADiskThatFillsInTheMiddleOfAStep(t *testing.T) {
-	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("this system has no /dev/full, so that a full disk was not tried")
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer full.Close()
+	full := fullDisk(t)
 	for _, fails := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "run.journal")
 		j, err := OpenJournal(path, time.Now)
@@ -109,4 +102,18 @@ func TestADiskThatFillsInTheMiddleOfAStep(t *testing.T) {
 			t.Errorf("error %v, acted %v", err, w.acted)
 		}
 	}
+}
+
+// fullDisk is a file on a disk that has no room.
+func fullDisk(t *testing.T) *os.File {
+	t.Helper()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this system has no /dev/full, so that a full disk was not tried")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = full.Close() }) // It holds nothing.
+	return full
 }
