@@ -12,24 +12,30 @@ const (
 	blockSize = 256 << 10
 	// headroom is the room before a block for what is left of the block before it; no more than that is asked to be in one piece.
 	headroom = maxText
-	// maxBlocks is how many blocks there are: one is scanned while another is hashed, and one waits.
+	// maxBlocks is how many blocks there are: one is scanned while another is read and hashed, and one waits.
 	maxBlocks = 3
 )
 
-// blocks reads a stream in blocks and hashes them beside the reader, in a goroutine of its own as soon as there is a second block. A
-// block is hashed where it lies, and read into again when both are done with it.
+// blocks reads a stream in blocks and hashes them, ahead of whoever scans them, in a goroutine of its own as soon as there is a second block.
+// A block is hashed where it lies, and read into again when it was scanned.
 type blocks struct {
 	in  io.Reader
-	err error
 	sum hash.Hash
 	// size is that of a block without its headroom, in bytes.
 	size int
-	// made counts the blocks that exist. Those that were hashed come back through free, in the order in which they were given out: the
-	// one that is scanned is always the last of them.
-	made   int
-	free   chan []byte
-	toHash chan []byte
-	done   chan struct{}
+	// scanned is the block that was given last, and err what ended the stream after it.
+	scanned []byte
+	err     error
+	// filled are the blocks that were read, free those that were scanned. Closing stop ends the goroutine, and done is closed at its end.
+	filled     chan block
+	free       chan []byte
+	stop, done chan struct{}
+}
+
+// block is what was read, behind its headroom, and the error that came after it.
+type block struct {
+	buf []byte
+	err error
 }
 
 func newBlocks(in io.Reader) *blocks { return &blocks{in: in, sum: sha256.New(), size: blockSize} }
@@ -40,56 +46,83 @@ func (b *blocks) next(rest []byte) (buf []byte, at int, err error) {
 	if b.err != nil {
 		return nil, 0, b.err
 	}
-	buf = b.block()
+	got := b.fetch()
 	at = headroom - len(rest)
-	copy(buf[at:], rest)
-	n := 0
-	for n < b.size && b.err == nil {
-		var got int
-		got, b.err = b.in.Read(buf[headroom+n:])
-		n += got
+	copy(got.buf[at:], rest)
+	if b.scanned != nil {
+		b.free <- b.scanned
 	}
-	b.hash(buf[:headroom+n])
-	if n == 0 {
+	b.scanned, b.err = got.buf, got.err
+	if len(got.buf) == headroom {
 		return nil, 0, b.err
 	}
-	return buf[:headroom+n], at, nil
+	return got.buf, at, nil
 }
 
-// block gives a block that nobody uses.
-func (b *blocks) block() []byte {
-	if b.made == maxBlocks {
-		return (<-b.free)[:headroom+b.size]
+// fetch gives the next block that was read. For a stream that ends in the first one a goroutine would cost more than it gains.
+func (b *blocks) fetch() block {
+	if b.filled != nil {
+		return <-b.filled
 	}
-	b.made++
-	return make([]byte, headroom+b.size)
+	first := b.read(make([]byte, headroom+b.size))
+	if first.err != nil {
+		b.sum.Write(first.buf[headroom:])
+		return first
+	}
+	b.filled, b.free = make(chan block, maxBlocks), make(chan []byte, maxBlocks)
+	b.stop, b.done = make(chan struct{}), make(chan struct{})
+	go b.ahead(first)
+	return first
 }
 
-// hash hashes a block: at once where the stream ends in the first one, for which a goroutine would cost more than it gains.
-func (b *blocks) hash(buf []byte) {
-	if b.toHash == nil {
-		if b.err != nil {
-			b.sum.Write(buf[headroom:])
+// read fills a block.
+func (b *blocks) read(buf []byte) block {
+	n := 0
+	var err error
+	for n < b.size && err == nil {
+		var got int
+		got, err = b.in.Read(buf[headroom+n:])
+		n += got
+	}
+	return block{buf[:headroom+n], err}
+}
+
+// ahead hashes the first block, and reads and hashes those behind it.
+func (b *blocks) ahead(last block) {
+	defer close(b.done)
+	for made := 1; ; {
+		b.sum.Write(last.buf[headroom:])
+		if last.err != nil {
 			return
 		}
-		b.free, b.toHash, b.done = make(chan []byte, maxBlocks), make(chan []byte, maxBlocks), make(chan struct{})
-		go func() {
-			defer close(b.done)
-			for buf := range b.toHash {
-				b.sum.Write(buf[headroom:])
-				b.free <- buf
+		var buf []byte
+		if made < maxBlocks {
+			made++
+			buf = make([]byte, headroom+b.size)
+		} else {
+			select {
+			case buf = <-b.free:
+			case <-b.stop:
+				return
 			}
-		}()
+		}
+		last = b.read(buf[:headroom+b.size])
+		b.filled <- last // There is room: no more blocks are made than it holds.
 	}
-	b.toHash <- buf
 }
 
-// digest ends the hashing and gives the SHA-256 of all that was read, in lower-case hex.
+// digest gives the SHA-256 of the stream, which has ended, in lower-case hex.
 func (b *blocks) digest() string {
-	if b.toHash != nil {
-		close(b.toHash)
+	if b.done != nil {
 		<-b.done
-		b.toHash = nil
 	}
 	return hex.EncodeToString(b.sum.Sum(nil))
+}
+
+// close ends the reading of a stream before its end.
+func (b *blocks) close() {
+	if b.done != nil {
+		close(b.stop)
+		<-b.done
+	}
 }

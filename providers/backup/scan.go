@@ -38,11 +38,11 @@ func Scan(r io.Reader, keep Keep) (*Report, error) {
 // report scans all of the stream, whose digest is then that of the backup.
 func (w *wire) report(keep Keep) (*Report, error) {
 	report, err := scan(w, keep)
-	digest := w.in.digest()
 	if err != nil {
+		w.in.close()
 		return nil, err
 	}
-	report.SHA256 = digest
+	report.SHA256 = w.in.digest()
 	return report, nil
 }
 
