@@ -107,7 +107,8 @@ func (h *Host) guard(ctx context.Context, authority string) error {
 	if _, err := h.offline("sh", "-c", `echo "$0:$1" | chpasswd -c SHA512 -s 1000`, Operator, SudoPassword); err != nil {
 		return err
 	}
-	_, err := h.Run(ctx, "systemctl", "reload", "ssh")
+	// A reload would end before sshd listens again.
+	_, err := h.Run(ctx, "systemctl", "restart", "ssh")
 	return err
 }
 
