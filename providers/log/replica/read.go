@@ -55,7 +55,7 @@ func Read(dir string, each func(Action) error) (*State, error) {
 		return nil, classify(err)
 	}
 	defer func() { _ = store.Close() }() // Only read.
-	db, err := leveldb.Open(store, &opt.Options{ReadOnly: true, ErrorIfMissing: true, Strict: opt.StrictAll})
+	db, err := leveldb.Open(trimmed{store}, &opt.Options{ReadOnly: true, ErrorIfMissing: true, Strict: opt.StrictAll})
 	if err != nil {
 		return nil, classify(err)
 	}
