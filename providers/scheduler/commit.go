@@ -54,9 +54,9 @@ func (a *Actor) trace(ctx context.Context, wanted func(scheduler string) ([]auro
 	if err != nil {
 		return trace{}, err
 	}
-	differences := Differences(want, store)
-	if len(differences) == 0 && len(want) > 0 {
-		return trace{fate: committed, leader: c, tasks: len(want)}, nil
+	differences := storeDifferences(want, store)
+	if len(differences) == 0 && len(store) > 0 {
+		return trace{fate: committed, leader: c, tasks: len(store)}, nil
 	}
 	st, err := compareStaged(ctx, c, want)
 	switch {

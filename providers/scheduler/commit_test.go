@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -77,5 +79,24 @@ func TestCommitThatWentWithItsLeader(t *testing.T) {
 	}
 	if n := f.called("scheduler-1", "commitRecovery") + f.called("scheduler-3", "commitRecovery"); n != 0 {
 		t.Errorf("the next leader was given %d commits", n)
+	}
+}
+
+// TestCommitOnAnOldRelease has a next leader that forgets old tasks at once, as those of releases up to 0.15 do.
+func TestCommitOnAnOldRelease(t *testing.T) {
+	f, s := readyToCommit(t)
+	if _, err := f.actor.Act(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	left := 0
+	f.set(func() {
+		leader := f.members["scheduler-3"]
+		leader.store = slices.DeleteFunc(slices.Clone(leader.store), func(task aurora.ScheduledTask) bool { return task.Status.Terminal() })
+		left = len(leader.store)
+	})
+	seen, err := f.actor.Verify(t.Context(), s)
+	wantSeen(t, seen, fmt.Sprintf("the store of scheduler-3 holds %d tasks as committed", left))
+	if err != nil || left == 0 || left == 15 {
+		t.Errorf("%d tasks, error %v", left, err)
 	}
 }

@@ -48,6 +48,28 @@ func Differences(want, got []aurora.ScheduledTask) []string {
 	return lines
 }
 
+// storeDifferences compares what a leader's store holds with what was committed, as Differences does. Releases up to 0.15 do not wait for
+// their registration to forget tasks that are over, where a job has many, and to make PENDING of what was THROTTLED for long
+// enough; that is no difference.
+func storeDifferences(want, store []aurora.ScheduledTask) []string {
+	held := make(map[string]*aurora.ScheduledTask, len(store))
+	for i := range store {
+		held[store[i].ID()] = &store[i]
+	}
+	var expected []aurora.ScheduledTask
+	for _, t := range want {
+		h := held[t.ID()]
+		switch {
+		case h == nil && t.Status.Terminal():
+			continue
+		case h != nil && t.Status == aurora.Throttled && h.Status == aurora.Pending:
+			t.Status, t.TaskEvents = h.Status, h.TaskEvents
+		}
+		expected = append(expected, t)
+	}
+	return Differences(expected, store)
+}
+
 // firstOf shortens a list of differences for a message.
 func firstOf(lines []string) string {
 	const most = 5

@@ -65,3 +65,33 @@ func TestDifferences(t *testing.T) {
 		t.Errorf("twice (-want +got):\n%s", diff)
 	}
 }
+
+// TestStoreDifferences has a leader that changes its store before it is registered, as those of releases up to 0.15 do.
+func TestStoreDifferences(t *testing.T) {
+	task := func(id string, status aurora.ScheduleStatus, events ...aurora.TaskEvent) aurora.ScheduledTask {
+		return aurora.ScheduledTask{AssignedTask: &aurora.AssignedTask{TaskID: id}, Status: status, TaskEvents: events}
+	}
+	throttled := aurora.TaskEvent{Timestamp: 1, Status: aurora.Throttled}
+	committed := []aurora.ScheduledTask{task("runs", aurora.Running), task("over", aurora.Failed), task("waits", aurora.Throttled, throttled)}
+	for name, tt := range map[string]struct {
+		store []aurora.ScheduledTask
+		want  []string
+	}{
+		"as committed": {store: committed},
+		"pruned, and not throttled any more": {
+			store: []aurora.ScheduledTask{task("runs", aurora.Running), task("waits", aurora.Pending, throttled, aurora.TaskEvent{Timestamp: 2})}},
+		"a task that runs is missing":      {store: committed[1:], want: []string{"task runs is missing"}},
+		"one that is throttled is missing": {store: committed[:2], want: []string{"task waits is missing"}},
+		"one that was over is not": {
+			store: []aurora.ScheduledTask{committed[0], task("over", aurora.Pending), committed[2]}, want: []string{"task over is PENDING, not FAILED"}},
+		"one that was throttled is lost": {
+			store: []aurora.ScheduledTask{committed[0], committed[1], task("waits", aurora.Lost, throttled)}, want: []string{"task waits is LOST, not THROTTLED"}},
+		"one that was never committed": {store: append(slices.Clone(committed), task("new", aurora.Failed)), want: []string{"task new is not in the backup"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if diff := cmp.Diff(tt.want, storeDifferences(committed, tt.store)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
