@@ -70,12 +70,13 @@ func (h *Host) KerberosService() string {
 	return service
 }
 
-// FrameworkName is the name under which the scheduler registers with Mesos.
-func (h *Host) FrameworkName() string {
+// FrameworkNames are the names under which the scheduler may register with Mesos: that of its flag, or the defaults of the releases from
+// 0.16 on and of those before.
+func (h *Host) FrameworkNames() []string {
 	if name := h.value("framework_name"); name != "" {
-		return name
+		return []string{name}
 	}
-	return "Aurora"
+	return []string{"Aurora", "TwitterScheduler"}
 }
 
 // HTTPPort is the scheduler's port, 0 where it is random or can't be read.

@@ -191,11 +191,8 @@ func checkFramework(fs *findings, o *Observation, now time.Time) {
 		}
 	}
 	known := slices.ContainsFunc(r.Frameworks, func(f Framework) bool { return f.ID == b.FrameworkID })
-	switch {
-	case !known && len(other) > 0:
+	if !known && len(other) > 0 {
 		fs.add(Warning, "framework-id-mismatch", "", fmt.Sprintf("the backup's framework is %q, but the Mesos master runs %s: all %d running tasks are at risk, since the restored scheduler would not be theirs",
 			b.FrameworkID, strings.Join(other, ", "), r.Count), orSubstitute("check that the backup belongs to this cluster, and is not older than a change of its framework id", o))
-	case !known:
-		fs.add(Note, "framework-unknown", "", fmt.Sprintf("the Mesos master does not know the backup's framework %q: no task of it runs", b.FrameworkID), "")
 	}
 }

@@ -54,13 +54,12 @@ func TestFrameworkFindings(t *testing.T) {
 		frameworks []Framework
 		want       []string
 	}{
-		"connected":      {[]Framework{{ID: "f1", Connected: true}}, nil},
-		"waits long":     {[]Framework{left(time.Hour, 21*24*time.Hour)}, nil},
-		"nearly over":    {[]Framework{left(time.Hour, 2*time.Hour)}, []string{"failover-near"}},
-		"over":           {[]Framework{left(3*time.Hour, 2*time.Hour)}, []string{"failover-passed"}},
-		"removed":        {[]Framework{{ID: "f1", Completed: true}, {ID: "f2"}}, []string{"framework-removed"}},
-		"another":        {[]Framework{{ID: "f2"}}, []string{"framework-id-mismatch"}},
-		"never heard of": {nil, []string{"framework-unknown"}},
+		"connected":   {[]Framework{{ID: "f1", Connected: true}}, nil},
+		"waits long":  {[]Framework{left(time.Hour, 21*24*time.Hour)}, nil},
+		"nearly over": {[]Framework{left(time.Hour, 2*time.Hour)}, []string{"failover-near"}},
+		"over":        {[]Framework{left(3*time.Hour, 2*time.Hour)}, []string{"failover-passed"}},
+		"removed":     {[]Framework{{ID: "f1", Completed: true}, {ID: "f2"}}, []string{"framework-removed"}},
+		"another":     {[]Framework{{ID: "f2"}}, []string{"framework-id-mismatch"}},
 	} {
 		var fs findings
 		o := &Observation{Backup: Backup{FrameworkID: "f1"}, Running: Running{Source: "m", Mesos: true, Frameworks: tt.frameworks}}

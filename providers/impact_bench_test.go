@@ -38,7 +38,7 @@ func BenchmarkImpact(b *testing.B) {
 	master := mesos.Master{Address: strings.TrimPrefix(server.URL, "http://"), Dial: (&net.Dialer{}).DialContext}
 	r := &config.Restore{Backup: config.Backup{MaxAge: time.Hour}, Recovery: config.Recovery{Remedy: string(planner.RemedyRestore)}}
 	for b.Loop() {
-		running, err := master.Running(b.Context(), seen.FrameworkID, "Aurora")
+		running, err := master.Running(b.Context(), seen.FrameworkID, []string{"Aurora"})
 		if err != nil {
 			b.Fatal(err)
 		}

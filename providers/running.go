@@ -68,7 +68,7 @@ func (c *Cluster) askMaster(ctx context.Context, o *planner.Observation) (r plan
 		}
 		// All schedulers have the same master, or the plan says that they don't.
 		master := mesos.Master{Address: h.MesosMaster(), Dial: c.from(h.Name)}
-		r, err := master.Running(ctx, o.Backup.FrameworkID, h.FrameworkName())
+		r, err := master.Running(ctx, o.Backup.FrameworkID, h.FrameworkNames())
 		if err != nil {
 			return r, fmt.Sprintf("from %s: %v", h.Name, err)
 		}
@@ -111,7 +111,7 @@ func (c *Cluster) registered(ctx context.Context) (string, error) {
 	for i := range c.plan.Observation.Hosts {
 		if h := &c.plan.Observation.Hosts[i]; h.MesosMaster() != "" {
 			master := mesos.Master{Address: h.MesosMaster(), Dial: c.from(h.Name)}
-			return master.Registered(ctx, h.FrameworkName())
+			return master.Registered(ctx, h.FrameworkNames())
 		}
 	}
 	return "", nil

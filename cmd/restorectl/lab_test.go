@@ -200,7 +200,7 @@ func demandNormalService(t *testing.T, c *lab.Cluster, before map[string]string)
 			continue
 		}
 		m := mesos.Master{Address: c.Master.Addr()}
-		r, asked := m.Running(t.Context(), "", "Aurora")
+		r, asked := m.Running(t.Context(), "", []string{"Aurora"})
 		if asked != nil {
 			t.Fatal(asked)
 		}

@@ -79,7 +79,7 @@ func TestRunningPagesThroughTheTasks(t *testing.T) {
 			var got planner.Running
 			for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 				var err error
-				got, err = (&Master{Address: address, PageSize: 100, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+				got, err = (&Master{Address: address, PageSize: 100, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", []string{"Aurora"})
 				if err == nil {
 					break
 				}
@@ -98,7 +98,7 @@ func TestRunningPagesThroughTheTasks(t *testing.T) {
 
 func TestRunningFindsAnUnknownFrameworkByItsName(t *testing.T) {
 	m, _ := world(t, 3)
-	got, err := (&Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "older", "Aurora")
+	got, err := (&Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "older", []string{"TwitterScheduler", "Aurora"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +119,7 @@ func TestRunningAsksAnOldMaster(t *testing.T) {
 		proxy.ServeHTTP(w, r)
 	}))
 	defer old.Close()
-	got, err := (&Master{Address: strings.TrimPrefix(old.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+	got, err := (&Master{Address: strings.TrimPrefix(old.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", []string{"Aurora"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,9 +129,34 @@ func TestRunningAsksAnOldMaster(t *testing.T) {
 	}
 }
 
+// TestRunningCountsATaskOnce has two frameworks of the cluster, and a master that gives the tasks of all frameworks whatever it is asked for.
+func TestRunningCountsATaskOnce(t *testing.T) {
+	m, _ := world(t, 5)
+	second := master.Framework{FrameworkInfo: master.FrameworkInfo{ID: "f3", Name: "Aurora", FailoverTimeout: time.Hour}}
+	if err := m.Seed(second, master.Task{ID: "second", Name: "ads/prod/api", AgentID: "a1", State: master.TaskRunning}); err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: m.Addr()})
+	early := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		query.Del("framework_id")
+		r.URL.RawQuery = query.Encode()
+		proxy.ServeHTTP(w, r)
+	}))
+	defer early.Close()
+	got, err := (&Master{Address: strings.TrimPrefix(early.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", []string{"Aurora"})
+	if err != nil || got.Count != 6 || len(got.Frameworks) != 2 {
+		t.Errorf("%d tasks of %v, error %v", got.Count, got.Frameworks, err)
+	}
+}
+
 func TestRunningSaysWhyItCannotTell(t *testing.T) {
 	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "not for you", http.StatusUnauthorized) }))
 	defer refusing.Close()
+	blind := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte(`{"type":"GET_FRAMEWORKS","get_frameworks":{}}`))
+	}))
+	defer blind.Close()
 	garbage := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) }))
 	defer garbage.Close()
 	for address, want := range map[string]string{
@@ -139,8 +164,9 @@ func TestRunningSaysWhyItCannotTell(t *testing.T) {
 		"geheim":            "neither host:port nor zk://",
 		strings.TrimPrefix(refusing.URL, "http://"): "401: not for you",
 		strings.TrimPrefix(garbage.URL, "http://"):  "can't be understood",
+		strings.TrimPrefix(blind.URL, "http://"):    `shows no framework with the id "f1", and none named Aurora`,
 	} {
-		_, err := (&Master{Address: address, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+		_, err := (&Master{Address: address, Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", []string{"Aurora"})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.HasPrefix(address, "zk") && strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v", address, err)
 		}
@@ -150,7 +176,7 @@ func TestRunningSaysWhyItCannotTell(t *testing.T) {
 func TestRegisteredNamesTheConnectedFramework(t *testing.T) {
 	m, _ := world(t, 1)
 	ask := Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}
-	if id, err := ask.Registered(t.Context(), "Aurora"); err != nil || id != "" {
+	if id, err := ask.Registered(t.Context(), []string{"Aurora", "TwitterScheduler"}); err != nil || id != "" {
 		t.Errorf("nobody is connected: %q, %v", id, err)
 	}
 	d, err := master.Connect(t.Context(), m.Addr(), master.FrameworkInfo{ID: "f1", Name: "Aurora", FailoverTimeout: time.Hour})
@@ -158,7 +184,7 @@ func TestRegisteredNamesTheConnectedFramework(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer d.Close()
-	if id, err := ask.Registered(t.Context(), "Aurora"); err != nil || id != "f1" {
+	if id, err := ask.Registered(t.Context(), []string{"Aurora", "TwitterScheduler"}); err != nil || id != "f1" {
 		t.Errorf("connected: %q, %v", id, err)
 	}
 }
@@ -168,11 +194,11 @@ func TestRunningReadsTheMastersClock(t *testing.T) {
 	var date func() []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header()["Date"] = date()
-		fmt.Fprint(w, "{}")
+		fmt.Fprint(w, `{"get_frameworks":{"completed_frameworks":[{"framework_info":{"id":{"value":"f1"}}}]}}`)
 	}))
 	defer server.Close()
 	ask := func() *planner.Duration {
-		got, err := (&Master{Address: strings.TrimPrefix(server.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", "Aurora")
+		got, err := (&Master{Address: strings.TrimPrefix(server.URL, "http://"), Dial: (&net.Dialer{}).DialContext}).Running(t.Context(), "f1", []string{"Aurora"})
 		if err != nil {
 			t.Fatal(err)
 		}

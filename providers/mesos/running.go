@@ -13,9 +13,9 @@ import (
 	"github.com/restorectl/restorectl/planner"
 )
 
-// Running says what the master runs for the framework with the id, or, where the master does not know that one, for the only
-// framework of that name; both may be empty. Errors mean that the master could not be found or asked.
-func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner.Running, error) {
+// Running says what the master runs for the framework with the id and for the registered ones that have one of the names. Errors mean that
+// the master could not be found or asked, or that it shows no such framework: to those who may not see them it shows none.
+func (m *Master) Running(ctx context.Context, frameworkID string, names []string) (planner.Running, error) {
 	address, err := m.Find(ctx)
 	if err != nil {
 		return planner.Running{}, err
@@ -25,27 +25,29 @@ func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner
 	r := planner.Running{Source: "the Mesos master at " + address, Mesos: true}
 	all, err := s.frameworks(ctx)
 	var tasks []task
-	switch {
-	case errors.Is(err, errOld):
+	old := errors.Is(err, errOld)
+	if old {
 		all, tasks, err = s.state(ctx)
-	case err == nil:
-		for _, f := range choose(all, frameworkID, name) {
-			if err == nil && !f.Completed {
-				var more []task
-				more, err = s.tasks(ctx, f.ID, m.PageSize)
-				tasks = append(tasks, more...)
-			}
-		}
 	}
 	if err != nil {
 		return planner.Running{}, err
 	}
-	all = choose(all, frameworkID, name)
-	r.Frameworks = all
-	for _, t := range tasks {
-		known := slices.ContainsFunc(all, func(f planner.Framework) bool { return f.ID == t.Framework })
-		if known && runs(t.State) {
-			r.Tasks = append(r.Tasks, planner.Task{ID: t.ID, Job: t.Name, Status: t.State, Agent: t.Agent})
+	r.Frameworks = choose(all, frameworkID, names)
+	if len(r.Frameworks) == 0 {
+		return planner.Running{}, fmt.Errorf("the Mesos master at %s shows no framework with the id %q, and none named %s: there is none, or who asks without credentials is shown none",
+			address, frameworkID, strings.Join(names, " or "))
+	}
+	for _, f := range r.Frameworks {
+		if !old && !f.Completed {
+			if tasks, err = s.tasks(ctx, f.ID, m.PageSize); err != nil {
+				return planner.Running{}, err
+			}
+		}
+		for _, t := range tasks {
+			// A master that does not know framework_id gives the tasks of all.
+			if t.Framework == f.ID && runs(t.State) {
+				r.Tasks = append(r.Tasks, planner.Task{ID: t.ID, Job: t.Name, Status: t.State, Agent: t.Agent})
+			}
 		}
 	}
 	r.Count = len(r.Tasks)
@@ -53,8 +55,8 @@ func (m *Master) Running(ctx context.Context, frameworkID, name string) (planner
 	return r, nil
 }
 
-// Registered gives the id of the connected framework of that name, empty where there is none or more than one.
-func (m *Master) Registered(ctx context.Context, name string) (string, error) {
+// Registered gives the id of the connected framework that has one of the names, empty where there is none or more than one.
+func (m *Master) Registered(ctx context.Context, names []string) (string, error) {
 	address, err := m.Find(ctx)
 	if err != nil {
 		return "", err
@@ -70,7 +72,7 @@ func (m *Master) Registered(ctx context.Context, name string) (string, error) {
 	}
 	found := ""
 	for _, f := range all {
-		if !f.Connected || f.Completed || f.Name != name {
+		if !f.Connected || f.Completed || !slices.Contains(names, f.Name) {
 			continue
 		}
 		if found != "" {
@@ -81,11 +83,11 @@ func (m *Master) Registered(ctx context.Context, name string) (string, error) {
 	return found, nil
 }
 
-// choose gives the framework with the id and those registered ones that have its name.
-func choose(all []planner.Framework, id, name string) []planner.Framework {
+// choose gives the framework with the id and those registered ones that have one of the names.
+func choose(all []planner.Framework, id string, names []string) []planner.Framework {
 	var chosen []planner.Framework
 	for _, f := range all {
-		if f.ID == id && id != "" || !f.Completed && f.Name == name && name != "" {
+		if f.ID == id && id != "" || !f.Completed && slices.Contains(names, f.Name) {
 			chosen = append(chosen, f)
 		}
 	}
