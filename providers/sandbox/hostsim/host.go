@@ -13,6 +13,8 @@ import (
 	"syscall"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/restorectl/restorectl/providers/sandbox/netfilter"
 )
 
 // SSHPort is where the hosts' SSH servers listen: port 22 is for root only.
@@ -126,7 +128,7 @@ func (h *Host) boot(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	l.ssh = serve(listener, &h.opts, env, l.starter)
+	l.ssh = serve(netfilter.Wrap(listener, NetfilterFile(h.opts.Root)), &h.opts, env, l.starter)
 	l.supervisor.boot()
 	h.life = l
 	return nil

@@ -12,6 +12,8 @@ import (
 
 	"github.com/pkg/sftp"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/restorectl/restorectl/providers/sandbox/netfilter"
 )
 
 func TestExec(t *testing.T) {
@@ -130,6 +132,30 @@ func TestLogin(t *testing.T) {
 	}
 	if _, err := w.dialAs("somebody-else", w.key); err == nil || !strings.Contains(err.Error(), "unable to authenticate") {
 		t.Errorf("as another user: %v", err)
+	}
+}
+
+// TestThePacketFilterIsBeforeSSH blocks every port, as a tool might that means another one: nobody gets in, until the rules are gone.
+func TestThePacketFilterIsBeforeSSH(t *testing.T) {
+	t.Parallel()
+	w := boot(t, nil)
+	c := w.dial()
+	nft := func(words ...string) {
+		var said strings.Builder
+		if netfilter.Main(words, NetfilterFile(w.opts.Root), nil, io.Discard, &said) != 0 {
+			t.Fatal(said.String())
+		}
+	}
+	nft("add table inet t { chain c { type filter hook input priority 0; policy accept; reject with tcp reset; }; }")
+	if _, err := w.dialAs(CurrentUser(), w.key); err == nil {
+		t.Error("a new connection passed")
+	}
+	if _, err := c.NewSession(); err == nil {
+		t.Error("a connection from before the rules passed")
+	}
+	nft("flush ruleset")
+	if out, _, err := w.exec(w.dial(), "echo again", ""); err != nil || out != "again\n" {
+		t.Errorf("without rules again: %q, %v", out, err)
 	}
 }
 

@@ -19,7 +19,8 @@
 //
 // # Simplifications
 //
-// A connection comes from the host itself, by way of lo, when its source is the host's own address. It is judged after the
-// kernel has accepted it, and again whenever data arrives: where a real host refuses a connection, here it is made and then
-// reset; where a real host drops packets, it is made and then silent. Counters stay at 0.
+// The ports of the scheduler, of its log and of SSH obey the rules. A connection comes from the host itself, by way of lo, when its
+// source is the host's own address. It is judged after the kernel has accepted it, and again whenever data arrives: where a real
+// host refuses a connection, here it is made and then reset; where a real host drops packets, it is made and then silent. Counters
+// stay at 0.
 package netfilter

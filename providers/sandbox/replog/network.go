@@ -49,10 +49,13 @@ func (r *Replica) converse(conn net.Conn) {
 
 // call sends a request to another replica. Of one that does not answer in time the answer is empty. A message outlives the
 // caller's context: what a quorum was enough for is still news to the others.
-func call(ctx context.Context, address string, q request) (a answer) {
+func (r *Replica) call(ctx context.Context, address string, q request) (a answer) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	var dialer net.Dialer
+	if own, ok := r.listener.Addr().(*net.TCPAddr); ok {
+		dialer.LocalAddr = &net.TCPAddr{IP: own.IP} // By which packet filters know this host.
+	}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return answer{}
@@ -91,7 +94,7 @@ func (r *Replica) ask(ctx context.Context, q request, enough func([]answer) bool
 	}
 	answers := make(chan answer, len(others))
 	for _, address := range others {
-		if !r.spawn(func() { answers <- call(ctx, address, q) }) {
+		if !r.spawn(func() { answers <- r.call(ctx, address, q) }) {
 			return nil, errClosed
 		}
 	}

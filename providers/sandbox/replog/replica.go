@@ -30,6 +30,8 @@ type Options struct {
 	Logf func(format string, args ...any)
 	// Room gives the error of whoever writes to the disk now. It may be nil: there is always room then.
 	Room func() error
+	// Wrap puts the host's packet filter before the listener. It may be nil: there is none then.
+	Wrap func(net.Listener) net.Listener
 }
 
 // Replica is an open replica of the log.
@@ -72,6 +74,9 @@ func Open(o Options) (*Replica, error) {
 	var err error
 	if r.listener, err = listen.Listen(context.Background(), "tcp", o.Listen); err != nil {
 		return nil, errors.Join(fmt.Errorf("the replica can't serve the others: %w", err), r.closeLog())
+	}
+	if o.Wrap != nil {
+		r.listener = o.Wrap(r.listener)
 	}
 	r.spawn(r.serve)
 	return r, nil

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/log/replica"
 	"github.com/restorectl/restorectl/providers/sandbox/master"
+	"github.com/restorectl/restorectl/providers/sandbox/netfilter"
 )
 
 // tasksOf counts the tasks in a scheduler's store by status.
@@ -156,6 +158,25 @@ func TestAnUninitialisedLogNeverGetsReady(t *testing.T) {
 	eventually(t, "the complaint", func() bool {
 		return strings.Contains(c.output[leader].String(), "Replicated log has not been initialized.")
 	})
+}
+
+// TestReplicasThatCanNotReachEachOtherHaveNoLeader blocks the log's port together with the HTTP port, which a restore must not.
+func TestReplicasThatCanNotReachEachOtherHaveNoLeader(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, "-native_log_election_retries=1", "-native_log_election_timeout=200ms")
+	const blocked = "table inet t { chain c { type filter hook input priority 0; policy accept; iif lo accept; tcp dport { 8081, 8083 } reject; }; }"
+	for i := 1; i <= 2; i++ {
+		var said bytes.Buffer
+		if netfilter.Main([]string{"add", blocked}, c.filter(i), nil, io.Discard, &said) != 0 {
+			t.Fatal(said.String())
+		}
+		c.start(t, i, c.half()...)
+	}
+	for i := 1; i <= 2; i++ {
+		eventually(t, "scheduler to give up", func() bool {
+			return strings.Contains(c.output[i].String(), "Failed to start storage: the log has no writer")
+		})
+	}
 }
 
 func TestADamagedLogEndsTheSchedulerAtItsStart(t *testing.T) {

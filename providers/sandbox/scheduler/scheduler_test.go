@@ -101,7 +101,10 @@ func newCluster(t *testing.T, extra ...string) *cluster {
 
 func (c *cluster) log(i int) string     { return filepath.Join(c.dir, strconv.Itoa(i), "db") }
 func (c *cluster) backups(i int) string { return filepath.Join(c.dir, strconv.Itoa(i), "backups") }
-func (c *cluster) host(i int) string    { return c.net + strconv.Itoa(i) }
+func (c *cluster) filter(i int) string {
+	return filepath.Join(c.dir, strconv.Itoa(i), "netfilter.json")
+}
+func (c *cluster) host(i int) string { return c.net + strconv.Itoa(i) }
 
 // args are the flags of a scheduler, without those that name the Mesos master.
 func (c *cluster) args(i int) []string {
@@ -120,7 +123,7 @@ func (c *cluster) start(t *testing.T, i int, more ...string) *process {
 		t.Fatal(err)
 	}
 	c.output[i] = &output{}
-	p, err := start(t.Context(), f, &console{out: c.output[i], pid: i}, surroundings{native: c.host(i) + ":8083"})
+	p, err := start(t.Context(), f, &console{out: c.output[i], pid: i}, surroundings{native: c.host(i) + ":8083", filter: c.filter(i)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"time"
 
 	"github.com/restorectl/restorectl/providers/aurora"
 	"github.com/restorectl/restorectl/providers/aurora/logentry"
 	"github.com/restorectl/restorectl/providers/sandbox/disk"
+	"github.com/restorectl/restorectl/providers/sandbox/netfilter"
 	"github.com/restorectl/restorectl/providers/sandbox/replog"
 )
 
@@ -25,6 +27,7 @@ func (p *process) openLog() error {
 	log, err := replog.Open(replog.Options{
 		Path: p.flags.text("native_log_file_path"), Listen: p.around.native, Quorum: p.flags.number("native_log_quorum_size"),
 		Members: members, Logf: p.out.native, Room: p.room,
+		Wrap: func(l net.Listener) net.Listener { return netfilter.Wrap(l, p.around.filter) },
 	})
 	if err != nil {
 		return err
