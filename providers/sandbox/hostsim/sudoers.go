@@ -16,7 +16,8 @@ type sudoRule struct {
 }
 
 // sudoersOf reads the rules in the host's etc/sudoers.d. Of sudoers(5) it knows Cmnd_Alias, rules of the form
-// "user ALL=(user) NOPASSWD: commands", and commands with a regular expression, or with "" for no arguments.
+// "user ALL=(user) NOPASSWD: commands", and commands with their arguments, as they are or as a regular expression from ^ to $, with "" for no
+// arguments, or with none written for any.
 func sudoersOf(root string) ([]sudoRule, error) {
 	files, err := filepath.Glob(filepath.Join(root, "etc/sudoers.d/*"))
 	if err != nil {
@@ -68,11 +69,15 @@ func (r *sudoRule) lets(as string, command []string) bool {
 		if filepath.Base(program) != filepath.Base(command[0]) {
 			return false
 		}
-		if args == `""` {
+		given := strings.Join(command[1:], " ")
+		switch {
+		case args == `""`:
 			return len(command) == 1
+		case strings.HasPrefix(args, "^") && strings.HasSuffix(args, "$"):
+			m, err := regexp.MatchString(args, given)
+			return err == nil && m
 		}
-		m, err := regexp.MatchString(args, strings.Join(command[1:], " "))
-		return err == nil && m
+		return args == "" || args == given
 	})
 }
 
