@@ -25,6 +25,7 @@ var (
 	durationForm = regexp.MustCompile(`^\((\d+), (ns|us|ms|secs|mins|hrs|days)\)$`)
 	amountForm   = regexp.MustCompile(`^\(\d+, [KMGT]?B\)$`)
 	durationText = regexp.MustCompile(`^(\d+)(ns|us|ms|secs|mins|hrs|days)$`)
+	amountText   = regexp.MustCompile(`^(\d+)([KMGT]?B)$`)
 )
 
 // required is what the table has in place of a default.
@@ -81,8 +82,11 @@ func (f *flags) set(name, form, value string) error {
 		}
 		value = fmt.Sprintf("(%s, %s)", m[1], m[2])
 	case amountForm.MatchString(form):
-		digits := strings.TrimRight(value, "KMGTB")
-		value = fmt.Sprintf("(%s, %s)", digits, value[len(digits):])
+		m := amountText.FindStringSubmatch(value)
+		if m == nil {
+			return &usageError{fmt.Sprintf(`"-%s": couldn't convert "%s" to an amount of data`, name, value)}
+		}
+		value = fmt.Sprintf("(%s, %s)", m[1], m[2])
 	case strings.HasPrefix(form, "["):
 		value = "[" + strings.ReplaceAll(value, ",", ", ") + "]"
 	case form == "true" || form == "false":

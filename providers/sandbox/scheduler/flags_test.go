@@ -17,6 +17,7 @@ func TestFlagsAreTakenAsStrictlyAsByTheRealScheduler(t *testing.T) {
 		{"-max_registration_delay=6h", `"-max_registration_delay": couldn't convert "6h" to one of [ns, us, ms, secs, mins, hrs, days]`},
 		{"-enable_preemptor=yes", `"-enable_preemptor": couldn't convert "yes" to a boolean`},
 		{"-native_log_quorum_size=two", `"-native_log_quorum_size": couldn't convert "two" to an integer`},
+		{"-dlog_max_entry_size=512", `"-dlog_max_entry_size": couldn't convert "512" to an amount of data`},
 		{"http_port=1", "Was passed main parameter 'http_port=1' but no main parameter was defined in your arg class"},
 	} {
 		_, err := parseFlags(append(strings.Fields(tt.args), needed...))
