@@ -25,7 +25,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if err := dispatch(ctx, os.Args[1:], os.Stdout); err != nil {
+	if err := dispatch(ctx, os.Args[1:], os.Stdout); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "Error:", err)
 		os.Exit(1) //nolint:gocritic // Nothing is left to stop.
 	}
@@ -45,8 +45,8 @@ func dispatch(ctx context.Context, args []string, out io.Writer) error {
 
 // options are those of `faults run`.
 type options struct {
-	cases, parallel     int
-	seed                uint64
+	cases, seed         uint64
+	parallel            int
 	program, hosts      string
 	backup, out, folder string
 	keep                bool
@@ -54,16 +54,22 @@ type options struct {
 
 func (o *options) parse(args []string) error {
 	set := flag.NewFlagSet("faults run", flag.ContinueOnError)
-	set.IntVar(&o.cases, "cases", 500, "how many cases, of consecutive seeds")
+	set.Uint64Var(&o.cases, "cases", 500, "how many cases, of consecutive seeds")
 	set.Uint64Var(&o.seed, "seed", 0, "the first case's seed")
 	set.IntVar(&o.parallel, "parallel", 4*runtime.NumCPU(), "how many cases at once: most of a case is waiting")
 	set.StringVar(&o.program, "restorectl", "bin/restorectl", "the program under test")
 	set.StringVar(&o.backup, "backup", "providers/backup/testdata/"+backupName, "the backup that the clusters hold")
 	set.StringVar(&o.out, "out", "faults.jsonl", "where a line for each case is added")
 	set.StringVar(&o.folder, "folder", "", "where the clusters lie; empty means a new folder for temporary files")
-	set.BoolVar(&o.keep, "keep", false, "keep the clusters' files, also of cases that pass")
+	set.BoolVar(&o.keep, "keep", false, "keep the clusters' files; what a case said that failed is kept in any case")
 	if err := set.Parse(args); err != nil {
 		return err
+	}
+	switch {
+	case set.NArg() > 0:
+		return fmt.Errorf("%q is no option", set.Arg(0))
+	case o.parallel < 1:
+		return fmt.Errorf("%d cases at once are none", o.parallel)
 	}
 	var err error
 	if o.hosts, err = os.Executable(); err != nil {
@@ -103,7 +109,7 @@ func runAll(ctx context.Context, args []string, out io.Writer) error {
 			}
 		})
 	}
-	for i := range uint64(o.cases) { //nolint:gosec // Not negative: it would be no case.
+	for i := range o.cases {
 		select {
 		case seeds <- o.seed + i:
 			continue
@@ -113,6 +119,7 @@ func runAll(ctx context.Context, args []string, out io.Writer) error {
 	}
 	close(seeds)
 	wait.Wait()
+	_ = os.Remove(w.folder) // Where it holds something that is meant to be seen it stays.
 	return errors.Join(w.verdict(), record.Close(), ctx.Err())
 }
 
@@ -131,11 +138,14 @@ type work struct {
 func (w *work) one(ctx context.Context, seed uint64) {
 	dir := filepath.Join(w.folder, fmt.Sprintf("seed-%d", seed))
 	res, text := runCase(ctx, newCase(seed), dir, w.program, w.hosts, w.backup)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.keep {
+		defer func() { w.errs = append(w.errs, os.RemoveAll(dir)) }()
+	}
 	if ctx.Err() != nil {
 		return // It was given up, which says nothing.
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
 	line, err := json.Marshal(res)
 	if err == nil {
 		_, err = w.record.Write(append(line, '\n'))
@@ -146,9 +156,6 @@ func (w *work) one(ctx context.Context, seed uint64) {
 	if res.Outcome != passed {
 		w.failed = append(w.failed, seed)
 		w.errs = append(w.errs, os.WriteFile(dir+".log", []byte(text), 0o600))
-	}
-	if !w.keep {
-		w.errs = append(w.errs, os.RemoveAll(dir))
 	}
 }
 
