@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"os"
@@ -11,7 +12,10 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/executor"
+	"github.com/restorectl/restorectl/planner"
+	runs "github.com/restorectl/restorectl/providers/run"
 	"github.com/restorectl/restorectl/providers/sandbox"
+	"github.com/restorectl/restorectl/providers/sandbox/master"
 )
 
 // demand demands what must be true at the end of every case.
@@ -20,7 +24,7 @@ func (r *run) demand(ctx context.Context) error {
 		return err
 	}
 	for _, e := range r.cluster.Master().Events() {
-		if e.Kind == "task-killed" {
+		if e.Kind == master.TaskKilledEvent {
 			r.fail("task %s was killed: %s", e.TaskID, e.Why)
 		}
 	}
@@ -37,7 +41,7 @@ func (r *run) demand(ctx context.Context) error {
 // blocked, and as many tasks running as before.
 func (r *run) demandService(ctx context.Context) error {
 	var why string
-	for end := time.Now().Add(patience); time.Now().Before(end); sleep(ctx, short/10) {
+	for end := time.Now().Add(patience); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, short/10) {
 		state, err := sandbox.Look(ctx, r.cluster.Info())
 		if err != nil {
 			return err
@@ -137,12 +141,19 @@ func (r *run) demandRecord(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(records) < r.scenario.quarantined {
+		r.fail("only %d hosts have a record of the run", len(records))
+	}
 	for _, path := range records {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return err
 		}
-		if strings.Contains(string(text), `"state": "open"`) {
+		var record planner.RunRecord
+		if err := json.Unmarshal(text, &record); err != nil {
+			r.fail("%s can't be read: %v", path, err)
+		}
+		if record.State == runs.StateOpen {
 			r.fail("%s says that the run is open", path)
 		}
 	}

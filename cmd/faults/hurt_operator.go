@@ -38,11 +38,11 @@ func interruptToolTwice(ctx context.Context, v *victim) error {
 }
 
 // suspendTool is a laptop whose lid is closed for a while.
-func suspendTool(_ context.Context, v *victim) error {
+func suspendTool(ctx context.Context, v *victim) error {
 	if err := gone(v.tool.Signal(syscall.SIGSTOP)); err != nil {
 		return err
 	}
-	time.Sleep(2 * short) // Also where the case is given up: a stopped process could not be ended.
+	sleep(ctx, 2*short)
 	return gone(v.tool.Signal(syscall.SIGCONT))
 }
 

@@ -8,10 +8,13 @@ import (
 	"time"
 )
 
-// unlessStopped takes it as nothing to hurt that a scheduler does not run, or its host.
+// unlessStopped takes it as nothing to hurt that a scheduler does not run, or its host, or that it gives no answer for now.
 func unlessStopped(err error) error {
 	if err == nil {
 		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errNothing
 	}
 	for _, words := range []string{"has no process now", "the host is down", "connection refused", "connection reset", "EOF"} {
 		if strings.Contains(err.Error(), words) {

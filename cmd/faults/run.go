@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -93,6 +94,7 @@ func (r *run) toTheEnd(ctx context.Context, command string) error {
 	for try := 1; try <= maxTries; try++ {
 		var said string
 		var err error
+		r.tries++
 		if try == 1 && command == r.hurts {
 			said, err = r.hurt(ctx, command)
 			r.takeBack(ctx, said, err != nil)
@@ -102,7 +104,6 @@ func (r *run) toTheEnd(ctx context.Context, command string) error {
 		} else {
 			said, err = r.give(ctx, command, r.plan())
 		}
-		r.tries++
 		if err == nil || r.over(said) {
 			return nil
 		}
@@ -119,12 +120,7 @@ func (r *run) over(said string) bool {
 	if r.scenario.gated {
 		ends = append(ends, "the run waits at its gate")
 	}
-	for _, end := range ends {
-		if strings.Contains(said, end) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ends, func(end string) bool { return strings.Contains(said, end) })
 }
 
 func (r *run) log(format string, args ...any) {
@@ -148,12 +144,7 @@ func (r *run) injected(f *fault) {
 func (r *run) happened(f *fault) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, name := range r.hit {
-		if name == f.name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(r.hit, f.name)
 }
 
 // keepLogs adds to the text what the schedulers and the journal say, for whoever has to find out what went wrong.

@@ -11,6 +11,7 @@ func TestTable(t *testing.T) {
 	record := `{"seed":3,"scenario":"restore","command":"apply","event":7,"faults":["restorectl killed"],"injected":["restorectl killed"],"tries":3,"ended":"` + day.Format(time.RFC3339) + `","outcome":"failed"}
 {"seed":4,"scenario":"rollback","command":"revert","event":2,"faults":["host rebooted","restorectl killed"],"injected":["host rebooted","restorectl killed"],"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
 {"seed":5,"scenario":"restore","command":"apply","event":1,"faults":["answer to the commit lost"],"injected":null,"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
+{"seed":9,"scenario":"rebuild","command":"apply","event":1,"faults":["restorectl killed"],"injected":["restorectl killed"],"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
 `
 	results, err := readResults(strings.NewReader(record))
 	if err != nil {
@@ -18,8 +19,8 @@ func TestTable(t *testing.T) {
 	}
 	got := table(results)
 	for _, want := range []string{
-		"3 cases, seeds 3 to 5, 2026-11-25 (2 restore, 1 rollback). In 2 a fault hit, at 2 different events; 1 needed a command again. **1 cases failed.**",
-		"| restorectl killed | 1 | 1 | 1 | 0 | 1 |",
+		"4 cases, seeds 3 to 9, 2026-11-25 (1 rebuild, 2 restore, 1 rollback). In 3 a fault hit, at 3 different events; 2 needed a command again. **1 cases failed.**",
+		"| restorectl killed | 2 | 1 | 1 | 0 | 1 |",
 		"| host rebooted | 0 | 1 | 1 | 0 | 0 |",
 		"| answer to the commit lost | 0 | 0 | 0 | 1 | 0 |",
 	} {
@@ -31,7 +32,7 @@ func TestTable(t *testing.T) {
 	if results, err = readResults(strings.NewReader(record + strings.Split(strings.Replace(record, "failed", "passed", 1), "\n")[0])); err != nil {
 		t.Fatal(err)
 	}
-	if got = table(results); !strings.Contains(got, "None lost a task, none committed twice") || len(results) != 3 {
+	if got = table(results); !strings.Contains(got, "None lost a task, none committed twice") || len(results) != 4 {
 		t.Errorf("after the second try: %s", got)
 	}
 	text, err := replaced([]byte("before\n"+tableBegins+"\n\nold\n\n"+tableEnds+"\nafter\n"), "new\n")
