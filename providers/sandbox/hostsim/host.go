@@ -166,7 +166,8 @@ func (h *Host) PowerOff() {
 	}
 }
 
-// Boot switches a host on that is off. What was in its run folder is gone, its packet filter is open, and its enabled units start.
+// Boot switches a host on that is off; one that is on stays as it is. What was in its run folder is gone, its packet filter is open, and
+// its enabled units start.
 func (h *Host) Boot(ctx context.Context) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -174,7 +175,7 @@ func (h *Host) Boot(ctx context.Context) error {
 	case h.closed:
 		return fmt.Errorf("%s: %w", h.opts.Name, errHalted)
 	case h.life != nil:
-		return fmt.Errorf("%s is up already", h.opts.Name)
+		return nil
 	}
 	return h.boot(ctx)
 }

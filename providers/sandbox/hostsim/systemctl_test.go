@@ -175,8 +175,12 @@ func TestReboot(t *testing.T) {
 	if err := w.Boot(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if s := w.service("work"); s.Active != active || s.PID == first {
-		t.Errorf("after the boot: %+v", s)
+	second := w.service("work")
+	if second.Active != active || second.PID == first {
+		t.Errorf("after the boot: %+v", second)
+	}
+	if err := w.Boot(t.Context()); err != nil || w.service("work").PID != second.PID {
+		t.Errorf("booted while it is up: %v", err)
 	}
 	if _, err := os.Stat(NetfilterFile(w.opts.Root)); !os.IsNotExist(err) {
 		t.Errorf("the rules are still there: %v", err)
