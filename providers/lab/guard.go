@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -136,8 +137,10 @@ func (l *Lab) Agent(t testing.TB, home string) string {
 		_ = agent.Process.Kill() // It keeps nothing.
 		_ = agent.Wait()
 	})
+	// The socket's name is there before somebody listens.
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(pollEvery) {
-		if _, err := os.Stat(socket); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(t.Context(), "unix", socket); err == nil {
+			_ = conn.Close() // Nothing was asked.
 			break
 		}
 	}

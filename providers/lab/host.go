@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -25,10 +26,12 @@ import (
 //go:embed boot.sh
 var bootScript string
 
-// bootPatience is how long a host may take to come up on a busy machine; pollEvery is how often it is looked.
+// bootPatience is how long a host may take to come up on a busy machine, greetingPatience how long its sshd may take to greet before it is
+// asked again; pollEvery is how often it is looked.
 const (
-	bootPatience = 2 * time.Minute
-	pollEvery    = 20 * time.Millisecond
+	bootPatience     = 2 * time.Minute
+	greetingPatience = 10 * time.Second
+	pollEvery        = 20 * time.Millisecond
 )
 
 // Host is a real host. Its methods are for one goroutine at a time.
@@ -44,7 +47,6 @@ type Host struct {
 	card    string // The switch's end of the network card, whose own address is mac.
 	mac     string
 	first   *exec.Cmd // systemd; nil while the host is off.
-	said    *bytes.Buffer
 }
 
 // addHost makes the root file system of host i.
@@ -82,8 +84,8 @@ func (h *Host) Boot(ctx context.Context) error {
 	}
 	c := exec.Command("/bin/sh", "-c", bootScript, "boot.sh", h.Root, h.Name, h.group, h.Address+"/24", h.Address6+"/64")
 	c.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Cloneflags: namespaces}
-	h.said = &bytes.Buffer{}
-	c.Stdout, c.Stderr = h.said, h.said
+	var said bytes.Buffer
+	c.Stdout, c.Stderr = &said, &said
 	ready, err := c.StdinPipe()
 	if err != nil {
 		return err
@@ -100,7 +102,8 @@ func (h *Host) Boot(ctx context.Context) error {
 		err = h.awaitBoot(ctx)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("%s does not come up: %w", h.Name, err), h.PowerOff())
+		off := h.PowerOff() // Only then has it said all.
+		return errors.Join(fmt.Errorf("%s does not come up: %w; it said %q", h.Name, err, bytes.TrimSpace(said.Bytes())), off)
 	}
 	return nil
 }
@@ -136,7 +139,7 @@ func (h *Host) awaitBoot(ctx context.Context) error {
 		select {
 		case <-time.After(pollEvery):
 		case <-ctx.Done():
-			return fmt.Errorf("%w; %w%s", ctx.Err(), err, h.said)
+			return fmt.Errorf("%w; %w", ctx.Err(), err)
 		}
 	}
 }
@@ -150,8 +153,14 @@ func (h *Host) greeted(ctx context.Context) error {
 	}
 	defer func() { _ = conn.Close() }() // Only read.
 	greeting := make([]byte, 4)
-	if _, err := conn.Read(greeting); err != nil || string(greeting) != "SSH-" {
-		return fmt.Errorf("sshd says %q: %w", greeting, err)
+	if err := conn.SetReadDeadline(time.Now().Add(greetingPatience)); err != nil {
+		return err
+	}
+	if _, err := io.ReadFull(conn, greeting); err != nil {
+		return fmt.Errorf("sshd does not greet: %w", err)
+	}
+	if string(greeting) != "SSH-" {
+		return fmt.Errorf("what listens for SSH says %q", greeting)
 	}
 	return nil
 }

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// reachPatience bounds an attempt to connect, in seconds.
-const reachPatience = 3
+// reachPatience bounds an attempt to connect, in seconds: nobody waits so long where a port is refused.
+const reachPatience = 10
 
 // Reaches says whether a program on the host can connect to a port of another address.
 func (h *Host) Reaches(ctx context.Context, address string, port int) bool {
-	ctx, cancel := context.WithTimeout(ctx, 10*reachPatience*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 3*reachPatience*time.Second)
 	defer cancel()
 	_, err := h.Run(ctx, "timeout", fmt.Sprint(reachPatience), "bash", "-c", fmt.Sprintf(": </dev/tcp/%s/%d", address, port))
 	return err == nil
