@@ -23,8 +23,8 @@ var baseScript string
 // plainPath are the paths that can stand in the options of an overlay.
 var plainPath = regexp.MustCompile(`^[A-Za-z0-9._/+@-]+$`)
 
-// Dir is the folder for what labs keep: LAB_DIR, or a folder in the user's cache.
-func Dir() (string, error) {
+// folder is where labs keep what outlives them: LAB_DIR, or a folder in the user's cache.
+func folder() (string, error) {
 	dir := os.Getenv(dirVariable)
 	if dir == "" {
 		cache, err := os.UserCacheDir()

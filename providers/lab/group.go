@@ -128,7 +128,7 @@ func removeEmpty(path string) error {
 
 // clean removes what labs left: control groups, and the base.
 func clean() error {
-	dir, err := Dir()
+	dir, err := folder()
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (l *Lab) certify(ctx context.Context, dir string) (authority string, err er
 			fmt.Fprintf(&config, "  ProxyJump %s\n", l.Hosts[0].Name)
 		}
 	}
-	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile ~/.ssh/id_site\n", Operator)
+	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile ~/.ssh/id_site\n", operator)
 	for name, text := range map[string]string{"known_hosts": string(known), "config": config.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return "", err
@@ -81,7 +81,7 @@ func (l *Lab) certify(ctx context.Context, dir string) (authority string, err er
 	for _, args := range [][]string{
 		{"-t", "ed25519", "-N", "", "-f", "../authority"},
 		{"-t", "ed25519", "-N", Passphrase, "-f", "id_site"},
-		{"-s", "../authority", "-I", "operator", "-n", Operator, "id_site.pub"},
+		{"-s", "../authority", "-I", "operator", "-n", operator, "id_site.pub"},
 	} {
 		c := exec.CommandContext(ctx, "ssh-keygen", append([]string{"-q"}, args...)...)
 		c.Dir = dir
@@ -98,14 +98,14 @@ func (h *Host) guard(ctx context.Context, authority string) error {
 	for name, text := range map[string]string{
 		authorityPath:                      authority,
 		"/etc/ssh/sshd_config.d/site.conf": "TrustedUserCAKeys " + authorityPath + "\nAuthorizedKeysFile none\nPasswordAuthentication no\n",
-		"/etc/sudoers.d/ops":               Operator + " ALL=(ALL:ALL) ALL\n",
+		"/etc/sudoers.d/ops":               operator + " ALL=(ALL:ALL) ALL\n",
 	} {
 		if err := h.Write(name, text, 0o440); err != nil {
 			return err
 		}
 	}
 	// The hash is a cheap one: sudo computes it for every command of a run.
-	if _, err := h.offline("sh", "-c", `echo "$0:$1" | chpasswd -c SHA512 -s 1000`, Operator, SudoPassword); err != nil {
+	if _, err := h.offline("sh", "-c", `echo "$0:$1" | chpasswd -c SHA512 -s 1000`, operator, SudoPassword); err != nil {
 		return err
 	}
 	// A reload would end before sshd listens again.

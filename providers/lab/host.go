@@ -19,6 +19,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
 )
 
 // bootScript becomes the first process of a host.
@@ -56,7 +58,7 @@ func (l *Lab) addHost(i int) (*Host, error) {
 	dir := filepath.Join(l.Dir, h.Name)
 	h.Root, h.group = filepath.Join(dir, "root"), filepath.Join(within.group, filepath.Base(l.Dir)+"-"+h.Name)
 	var err error
-	if h.key, h.keyText, err = newKey(); err != nil {
+	if h.key, h.keyText, err = sandbox.NewKey("restorectl lab"); err != nil {
 		return nil, err
 	}
 	for _, d := range []string{"upper", "work", "root"} {

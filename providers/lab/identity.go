@@ -3,10 +3,8 @@
 package lab
 
 import (
-	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/hex"
-	"encoding/pem"
 	"fmt"
 	"os"
 	"path"
@@ -14,20 +12,6 @@ import (
 
 	"golang.org/x/crypto/ssh"
 )
-
-// newKey makes an Ed25519 key, and the text of its private half in OpenSSH's format.
-func newKey() (ssh.Signer, []byte, error) {
-	_, key, err := ed25519.GenerateKey(rand.Reader)
-	if err != nil {
-		return nil, nil, err
-	}
-	block, err := ssh.MarshalPrivateKey(key, "restorectl lab")
-	if err != nil {
-		return nil, nil, err
-	}
-	signer, err := ssh.NewSignerFromKey(key)
-	return signer, pem.EncodeToMemory(block), err
-}
 
 // identify writes what tells a host from the others, and lets the operator in.
 func (h *Host) identify(l *Lab) error {
@@ -46,7 +30,7 @@ func (h *Host) identify(l *Lab) error {
 		"/etc/machine-id":            hex.EncodeToString(id) + "\n",
 		"/etc/hosts":                 hosts.String(),
 		"/root/.ssh/authorized_keys": authorized,
-		"/home/" + Operator + "/.ssh/authorized_keys": authorized,
+		"/home/" + operator + "/.ssh/authorized_keys": authorized,
 	} {
 		if err := h.Write(name, text, 0o644); err != nil {
 			return err

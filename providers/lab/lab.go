@@ -14,6 +14,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
+
+	"github.com/restorectl/restorectl/providers/sandbox"
 )
 
 // The lab's network, which nothing outside of the lab sees. Host 1 is 10.99.0.11 and fd99::11.
@@ -26,8 +28,8 @@ const (
 	Gateway6 = network6 + "1"
 )
 
-// Operator is the user who logs in on the hosts and may become root with sudo.
-const Operator = "ops"
+// operator is the user who logs in on the hosts and may become root with sudo.
+const operator = "ops"
 
 // taken is held by the test that has hosts: their addresses are always the same.
 var taken sync.Mutex
@@ -73,7 +75,7 @@ func build(t testing.TB, n int) (*Lab, error) {
 	if err := os.Chmod(dir, 0o755); err != nil { //nolint:gosec // The hosts' users go through it.
 		return nil, err
 	}
-	if l.key, l.keyText, err = newKey(); err != nil {
+	if l.key, l.keyText, err = sandbox.NewKey("restorectl lab"); err != nil {
 		return nil, err
 	}
 	if err := l.writePrograms(); err != nil {
@@ -135,7 +137,7 @@ func (l *Lab) writeClientFiles() error {
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n\n", h.Name, h.Address)
 	}
 	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking yes\n",
-		Operator, filepath.Join(l.Dir, "id_ed25519"), filepath.Join(l.Dir, "known_hosts"))
+		operator, filepath.Join(l.Dir, "id_ed25519"), filepath.Join(l.Dir, "known_hosts"))
 	for _, f := range []struct {
 		name string
 		text []byte

@@ -81,7 +81,7 @@ func prepare() (place, error) {
 	if why := lacking(); why != "" {
 		return place{}, fmt.Errorf("%s", why)
 	}
-	dir, err := Dir()
+	dir, err := folder()
 	if err != nil {
 		return place{}, err
 	}

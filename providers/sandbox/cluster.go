@@ -61,12 +61,12 @@ func up(ctx context.Context, o Options, daemon bool) (*Cluster, error) {
 func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 	o := &c.options
 	for _, name := range o.NoSudo {
-		if !slices.ContainsFunc(c.names(), func(n string) bool { return n == name }) {
+		if !slices.Contains(c.names(), name) {
 			return fmt.Errorf("there is no host %q to take sudo from", name)
 		}
 	}
 	var err error
-	if c.key, c.keyText, err = newKey(); err != nil {
+	if c.key, c.keyText, err = NewKey("restorectl sandbox"); err != nil {
 		return err
 	}
 	c.network, err = pickNetwork(ctx, o.Schedulers, func(n network) error {
@@ -81,7 +81,7 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 		return err
 	}
 	if b != nil {
-		b = Later(b, o.NewerTasks)
+		b = later(b, o.NewerTasks)
 		if err := SeedMaster(c.master, b); err != nil {
 			return err
 		}
@@ -118,7 +118,7 @@ func (c *Cluster) addHost(ctx context.Context, l *hostLayout, program string) er
 	if err := l.disk.Write(filepath.Join(l.Root, logPath), filepath.Join(l.Root, backupsPath)); err != nil {
 		return err
 	}
-	key, _, err := newKey()
+	key, _, err := NewKey("restorectl sandbox")
 	if err != nil {
 		return err
 	}
@@ -188,10 +188,18 @@ func (c *Cluster) ZooKeeper() *zkserver.Server { return c.zk }
 
 // Host finds a host by its name.
 func (c *Cluster) Host(name string) (*hostsim.Host, error) {
-	for i, l := range c.layouts {
-		if l.Name == name {
-			return c.hosts[i], nil
-		}
+	i, err := c.index(name)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("the sandbox has no host %q; it has %s", name, strings.Join(c.names(), ", "))
+	return c.hosts[i], nil
+}
+
+// index is the place of a host among the others.
+func (c *Cluster) index(name string) (int, error) {
+	i := slices.IndexFunc(c.layouts, func(l *hostLayout) bool { return l.Name == name })
+	if i < 0 {
+		return 0, fmt.Errorf("the sandbox has no host %q; it has %s", name, strings.Join(c.names(), ", "))
+	}
+	return i, nil
 }

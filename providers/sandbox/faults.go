@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 
@@ -61,21 +62,20 @@ func (c *Cluster) LoseAnswer(call string, f func(host string)) error {
 	return nil
 }
 
-// SetDisk gives a host's disk a fault, or makes it sound with the zero value. Paths that are not absolute are below the host's folder.
+// SetDisk gives a host's disk a fault, or makes it sound with the zero value. Paths are below the host's folder.
 func (c *Cluster) SetDisk(host string, s disk.State) error {
-	for _, l := range c.layouts {
-		if l.Name != host {
-			continue
-		}
-		for _, paths := range [][]string{s.ReadOnly, s.Immutable} {
-			for i, p := range paths {
-				if !filepath.IsAbs(p) {
-					paths[i] = filepath.Join(l.Root, p)
-				}
-			}
-		}
-		return disk.Set(hostsim.DiskFile(l.Root), filepath.Join(l.Root, "bin"), filepath.Join(c.options.Dir, "bin", "sandbox"), s)
+	i, err := c.index(host)
+	if err != nil {
+		return err
 	}
-	_, err := c.Host(host)
-	return err
+	root := c.layouts[i].Root
+	below := func(paths []string) []string {
+		paths = slices.Clone(paths)
+		for i, p := range paths {
+			paths[i] = filepath.Join(root, p)
+		}
+		return paths
+	}
+	s.ReadOnly, s.Immutable = below(s.ReadOnly), below(s.Immutable)
+	return disk.Set(hostsim.DiskFile(root), filepath.Join(root, "bin"), filepath.Join(c.options.Dir, "bin", "sandbox"), s)
 }

@@ -9,13 +9,13 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// newKey makes an Ed25519 key, and the text of its private half in OpenSSH's format.
-func newKey() (ssh.Signer, []byte, error) {
+// NewKey makes an Ed25519 key, and the text of its private half in OpenSSH's format, with a comment.
+func NewKey(comment string) (ssh.Signer, []byte, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, nil, fmt.Errorf("no key can be made: %w", err)
 	}
-	block, err := ssh.MarshalPrivateKey(key, "restorectl sandbox")
+	block, err := ssh.MarshalPrivateKey(key, comment)
 	if err != nil {
 		return nil, nil, fmt.Errorf("no key can be made: %w", err)
 	}

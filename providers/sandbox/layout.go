@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -111,18 +112,27 @@ func CopyProgram(from, to string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil { //nolint:gosec // As any folder of programs.
 		return err
 	}
+	return copyFile(from, to, 0o755)
+}
+
+// copyFile copies a file with its time to where there is none.
+func copyFile(from, to string, mode os.FileMode) error {
 	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = in.Close() }()                                     // Only read.
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755) //nolint:gosec // A program.
+	defer func() { _ = in.Close() }() // Only read.
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(out, in); err != nil {
-		_ = out.Close() // There is an error to tell already.
+	_, err = io.Copy(out, in)
+	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
-	return out.Close()
+	info, err := in.Stat()
+	if err != nil {
+		return err
+	}
+	return os.Chtimes(to, info.ModTime(), info.ModTime())
 }

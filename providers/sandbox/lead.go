@@ -28,48 +28,35 @@ func (c *Cluster) MoveLeadership() bool {
 // HalveScheduler makes the scheduler of a host end in the way that leaves its process running with its port closed, which its
 // supervisor takes for well. It fails where nothing listens on the port.
 func (c *Cluster) HalveScheduler(ctx context.Context, host string) error {
-	_, err := c.post(ctx, host, "/quitquitquit", "")
-	return err
+	return c.post(ctx, host, "/quitquitquit", "")
 }
 
 // Stage stages a backup of a host's backup_dir on the scheduler of that host, whoever leads, as a colleague might who takes it for the
 // leader. What the scheduler answers is not looked at.
 func (c *Cluster) Stage(ctx context.Context, host, backup string) error {
-	_, err := c.post(ctx, host, "/api", fmt.Sprintf(`[1,"stageRecovery",1,0,{"1":{"str":%q}}]`, backup))
-	return err
+	return c.post(ctx, host, "/api", fmt.Sprintf(`[1,"stageRecovery",1,0,{"1":{"str":%q}}]`, backup))
 }
 
-// post asks a host's scheduler for something, from the host itself.
-func (c *Cluster) post(ctx context.Context, host, path, body string) (string, error) {
+// post asks a host's scheduler for something, from the host itself, and waits for the end of its answer.
+func (c *Cluster) post(ctx context.Context, host, path, body string) error {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	h, err := c.info.host(host)
+	i, err := c.index(host)
 	if err != nil {
-		return "", err
+		return err
 	}
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(h.Address)}}
-	client := http.Client{Transport: &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}}
-	q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+net.JoinHostPort(h.Address, strconv.Itoa(HTTPPort))+path, strings.NewReader(body))
+	address := c.layouts[i].Address
+	q, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+net.JoinHostPort(address, strconv.Itoa(HTTPPort))+path, strings.NewReader(body))
 	if err != nil {
-		return "", err
+		return err
 	}
 	q.Header.Set("Content-Type", "application/x-thrift")
 	q.Header.Set("Bypass-Leader-Redirect", "true")
-	a, err := client.Do(q)
+	a, err := clientFrom(address).Do(q)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer func() { _ = a.Body.Close() }() // Read, or given up.
-	text, err := io.ReadAll(a.Body)
-	return string(text), err
-}
-
-// host finds a host by its name.
-func (i *Info) host(name string) (*HostInfo, error) {
-	for n := range i.Hosts {
-		if i.Hosts[n].Name == name {
-			return &i.Hosts[n], nil
-		}
-	}
-	return nil, fmt.Errorf("the sandbox has no host %q", name)
+	_, err = io.Copy(io.Discard, a.Body)
+	return err
 }

@@ -181,11 +181,7 @@ func Tasks(ctx context.Context, dir string) ([]Task, error) {
 func get(ctx context.Context, source, address string, to any) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
-	d := net.Dialer{}
-	if source != "" {
-		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(source)}
-	}
-	client := http.Client{Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
+	client := clientFrom(source)
 	q, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address, nil)
 	if err != nil {
 		return err
@@ -206,4 +202,13 @@ func get(ctx context.Context, source, address string, to any) (err error) {
 		return fmt.Errorf("%s: %w", address, err)
 	}
 	return nil
+}
+
+// clientFrom makes requests from a source address where one is given.
+func clientFrom(source string) *http.Client {
+	d := net.Dialer{}
+	if source != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(source)}
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}}
 }

@@ -1,10 +1,7 @@
 package sandbox
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -37,8 +34,8 @@ var newerJob = aurora.JobKey{Role: "late", Environment: "prod", Name: "newcomer"
 // startedAfter is how long after the backup the newer tasks were started.
 const startedAfter = 10 * time.Minute
 
-// Later gives the state some time after a backup: with n running tasks more, of a new job.
-func Later(b *backup.Backup, n int) *backup.Backup {
+// later gives the state some time after a backup: with n running tasks more, of a new job.
+func later(b *backup.Backup, n int) *backup.Backup {
 	now := *b
 	now.Snapshot.Tasks = slices.Clip(now.Snapshot.Tasks)
 	i := slices.IndexFunc(now.Snapshot.Tasks, func(t aurora.ScheduledTask) bool { return t.Status == aurora.Running && t.AssignedTask.SlaveID != "" })
@@ -126,29 +123,6 @@ func (d *Disk) Write(log, backups string) error {
 	if d.File == "" {
 		return nil
 	}
-	return copyFile(d.File, filepath.Join(backups, filepath.Base(d.File)))
-}
-
-// copyFile copies a file with its time: schedulers delete the oldest of too many backups.
-func copyFile(from, to string) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }()                                     // Only read.
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644) //nolint:gosec // As schedulers write them.
-	if err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		return errors.Join(err, out.Close())
-	}
-	if err := out.Close(); err != nil {
-		return err
-	}
-	info, err := in.Stat()
-	if err != nil {
-		return err
-	}
-	return os.Chtimes(to, info.ModTime(), info.ModTime())
+	// With its time: schedulers delete the oldest of too many.
+	return copyFile(d.File, filepath.Join(backups, filepath.Base(d.File)), 0o644)
 }
