@@ -78,9 +78,12 @@ type silent struct{}
 
 func (silent) Printf(string, ...any) {}
 
+// sessionTimeout is asked of ZooKeeper: that long a master that was killed still seems to lead.
+const sessionTimeout = 10 * time.Second
+
 // connect opens a session that the library keeps up by itself, whether or not ZooKeeper is there now.
-func (a zkAddress) connect(timeout time.Duration) (*zk.Conn, <-chan zk.Event, error) {
-	return zk.Connect(a.servers, timeout, zk.WithLogger(silent{}), zk.WithLogInfo(false))
+func (a zkAddress) connect() (*zk.Conn, <-chan zk.Event, error) {
+	return zk.Connect(a.servers, sessionTimeout, zk.WithLogger(silent{}), zk.WithLogInfo(false))
 }
 
 // authenticate proves the address' credentials, if it has some.

@@ -24,7 +24,7 @@ type advert struct {
 	running sync.WaitGroup
 }
 
-func advertise(address string, timeout time.Duration, info masterInfo) (*advert, error) {
+func advertise(address string, info masterInfo) (*advert, error) {
 	parsed, err := parseZKAddress(address)
 	if err != nil {
 		return nil, err
@@ -33,7 +33,7 @@ func advertise(address string, timeout time.Duration, info masterInfo) (*advert,
 	if err != nil {
 		return nil, err
 	}
-	conn, events, err := parsed.connect(timeout)
+	conn, events, err := parsed.connect()
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func apiFramework(f *framework) map[string]any {
 			"id": value(f.ID), "name": f.Name, "user": f.User, "hostname": f.Hostname, "checkpoint": true,
 			"failover_timeout": f.FailoverTimeout.Seconds(),
 		},
-		"active": f.Connected, "connected": f.Connected, "recovered": f.Recovered,
+		"active": f.Connected, "connected": f.Connected, "recovered": false,
 	}
 	for name, at := range map[string]time.Time{
 		"registered_time": f.Registered, "reregistered_time": f.Reregistered, "unregistered_time": f.Unregistered} {

@@ -26,7 +26,7 @@ func Detect(ctx context.Context, address string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	conn, events, err := parsed.connect(10 * time.Second)
+	conn, events, err := parsed.connect()
 	if err != nil {
 		return "", fmt.Errorf("find the Mesos master: %w", err)
 	}

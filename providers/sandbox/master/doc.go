@@ -6,7 +6,7 @@
 //	GET  /master/state, /state     frameworks, completed frameworks, agents
 //	GET  /master/tasks, /tasks     tasks, in pages: framework_id, task_id, limit (100), offset (0), order (asc or des)
 //	POST /api/v1, /master/api/v1   GET_TASKS and GET_FRAMEWORKS, in JSON
-//	GET  /sandbox/events           what happened, oldest first, as {"events":[Event…]}; after=N leaves out the first N
+//	GET  /sandbox/events           what happened, oldest first, as {"events":[Event…]}
 //	POST /sandbox/driver/…         the driver protocol, below
 //
 // With ZooKeeper it advertises itself there as MasterInfo JSON, in an ephemeral node json.info_NNNNNNNNNN.
@@ -44,5 +44,6 @@
 //
 // There is one master, which always leads. There are no offers and no resources: a launch names any agent that it was told of.
 // Status updates are not acknowledged: a task that has ended is in completed_tasks at once, and an update that no driver was
-// there to hear is not repeated. Nobody authenticates. The state is in memory; Snapshot and Restore keep it in a file.
+// there to hear is not repeated. Nobody authenticates. The state is in memory, and the master is never
+// restarted.
 package master

@@ -2,7 +2,6 @@ package master
 
 import (
 	"net/http"
-	"strconv"
 	"time"
 )
 
@@ -18,7 +17,6 @@ const (
 	FrameworkRemoved      EventKind = "framework-removed"
 	TaskLaunched          EventKind = "task-launched"
 	TaskKilledEvent       EventKind = "task-killed"
-	TaskChanged           EventKind = "task-changed"
 )
 
 // Why says why a task was killed.
@@ -46,17 +44,13 @@ type Event struct {
 	Why Why `json:"why,omitempty"`
 }
 
-// Events is the record since the master was made, or since the snapshot that it was restored from; oldest first.
+// Events is the record since the master was made, oldest first.
 func (s *Server) Events() []Event {
 	var events []Event
 	s.with(func(l *ledger, _ time.Time) { events = append(events, l.events...) })
 	return events
 }
 
-func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
-	events := s.Events()
-	if after, err := strconv.Atoi(r.URL.Query().Get("after")); err == nil {
-		events = events[min(max(after, 0), len(events)):]
-	}
-	writeJSON(w, map[string]any{"events": append([]Event{}, events...)})
+func (s *Server) serveEvents(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, map[string]any{"events": append([]Event{}, s.Events()...)})
 }

@@ -26,16 +26,12 @@ type FrameworkInfo struct {
 type Framework struct {
 	FrameworkInfo
 	// Connected is whether a driver holds the framework now; a connected framework is also active.
-	Connected bool `json:"connected"`
-	// Recovered is true from a restart of the master until the framework's driver is back.
-	Recovered bool `json:"recovered"`
+	Connected bool
 	// Completed frameworks are gone for good.
-	Completed bool `json:"completed"`
+	Completed bool
 	// Registered is when the framework came first, Reregistered when it was last taken up again, Unregistered when it was last
 	// left. They are zero when that has not happened.
-	Registered   time.Time `json:"registered"`
-	Reregistered time.Time `json:"reregistered"`
-	Unregistered time.Time `json:"unregistered"`
+	Registered, Reregistered, Unregistered time.Time
 }
 
 // TaskState is the name of a Mesos task state.

@@ -58,7 +58,7 @@ func (l *ledger) register(info FrameworkInfo, driver *stream, now time.Time) (*f
 		known.toDriver.finish()
 	}
 	known.FrameworkInfo = info
-	known.Connected, known.Recovered, known.Reregistered, known.toDriver = true, false, now, driver
+	known.Connected, known.Reregistered, known.toDriver = true, now, driver
 	l.record(now, FrameworkReregistered, known.ID, "", "")
 	return known, nil
 }
@@ -80,23 +80,19 @@ func (l *ledger) expire(now time.Time) {
 		}
 		due := f.removalDue()
 		for _, t := range slices.Clone(f.tasks) {
-			l.end(f, t, TaskKilled, "Framework was removed after its failover timeout", "REASON_FRAMEWORK_REMOVED", ByFailoverTimeout, due)
+			l.end(f, t, "Framework was removed after its failover timeout", "REASON_FRAMEWORK_REMOVED", ByFailoverTimeout, due)
 		}
 		f.Completed = true
 		l.record(due, FrameworkRemoved, f.ID, "", "")
 	}
 }
 
-// end brings a task into a state that it can't leave.
-func (l *ledger) end(f *framework, t *Task, state TaskState, text, reason string, why Why, at time.Time) {
-	t.State, t.Changed = state, at
+// end kills a task.
+func (l *ledger) end(f *framework, t *Task, text, reason string, why Why, at time.Time) {
+	t.State, t.Changed = TaskKilled, at
 	f.settle(t)
-	kind := TaskChanged
-	if state == TaskKilled {
-		kind = TaskKilledEvent
-	}
-	l.record(at, kind, f.ID, t.ID, why)
-	f.tell(Status{TaskID: t.ID, State: state, AgentID: t.AgentID, Message: text, Reason: reason, Source: sourceExecutor, Time: at})
+	l.record(at, TaskKilledEvent, f.ID, t.ID, why)
+	f.tell(Status{TaskID: t.ID, State: TaskKilled, AgentID: t.AgentID, Message: text, Reason: reason, Source: sourceExecutor, Time: at})
 }
 
 // launch starts a task, or tells the driver why not.
@@ -126,7 +122,7 @@ func (l *ledger) kill(f *framework, id string, why Why, now time.Time) {
 		f.tell(unknownTask(id, now))
 		return
 	}
-	l.end(f, t, TaskKilled, "Killed", "", why, now)
+	l.end(f, t, "Killed", "", why, now)
 }
 
 // reconcile tells the driver the state of the tasks that it names, or of all if it names none.

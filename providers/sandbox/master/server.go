@@ -19,8 +19,6 @@ type Options struct {
 	// ZooKeeper is where the master advertises itself, as in -mesos_master_address: zk://host:port,host:port/path. Empty means
 	// nowhere.
 	ZooKeeper string
-	// SessionTimeout is asked of ZooKeeper: that long a master that was killed still seems to lead. Zero means 10 s.
-	SessionTimeout time.Duration
 	// Agents are the machines that tasks may be launched on. Seeded tasks add theirs.
 	Agents []Agent
 	// Now is the clock; nil means time.Now.
@@ -49,9 +47,6 @@ func Listen(addr string, options Options) (*Server, error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	if options.SessionTimeout <= 0 {
-		options.SessionTimeout = 10 * time.Second
-	}
 	listener, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("start the simulated Mesos master: %w", err)
@@ -59,7 +54,7 @@ func Listen(addr string, options Options) (*Server, error) {
 	s := &Server{now: options.Now, listener: listener, id: randomID(), started: options.Now(), streams: map[*stream]struct{}{}}
 	s.ledger = ledger{idPrefix: s.id, agents: append([]Agent(nil), options.Agents...)}
 	if options.ZooKeeper != "" {
-		if s.advert, err = advertise(options.ZooKeeper, options.SessionTimeout, s.info()); err != nil {
+		if s.advert, err = advertise(options.ZooKeeper, s.info()); err != nil {
 			_ = listener.Close()
 			return nil, fmt.Errorf("start the simulated Mesos master: %w", err)
 		}
@@ -73,7 +68,7 @@ func Listen(addr string, options Options) (*Server, error) {
 func (s *Server) Addr() string { return s.listener.Addr().String() }
 
 // Close takes the master out of ZooKeeper, cuts all connections and returns when nothing of it runs any more. What it knows can
-// still be looked at and saved: the frameworks have lost their drivers.
+// still be looked at: the frameworks have lost their drivers.
 func (s *Server) Close() error {
 	if s.advert != nil {
 		s.advert.withdraw()
@@ -95,31 +90,6 @@ func (s *Server) Close() error {
 func (s *Server) Seed(f Framework, tasks ...Task) error {
 	var err error
 	s.with(func(l *ledger, now time.Time) { err = l.seed(f, tasks, now) })
-	return err
-}
-
-// SetTaskState is what an agent would report of a task: it has failed, or its agent is unreachable. It fails when there is no
-// such task, or it has ended.
-func (s *Server) SetTaskState(frameworkID, taskID string, state TaskState, text string) error {
-	err := fmt.Errorf("framework %q has no task %q that could become %s", frameworkID, taskID, state)
-	s.with(func(l *ledger, now time.Time) {
-		f := l.find(frameworkID)
-		if f == nil {
-			return
-		}
-		t := f.task(taskID)
-		if t == nil {
-			return
-		}
-		err = nil
-		if state.Ended() {
-			l.end(f, t, state, text, "", "", now)
-			return
-		}
-		t.State, t.Changed = state, now
-		l.record(now, TaskChanged, f.ID, t.ID, Why(state))
-		f.tell(Status{TaskID: t.ID, State: state, AgentID: t.AgentID, Message: text, Source: sourceExecutor, Time: now})
-	})
 	return err
 }
 

@@ -125,7 +125,6 @@ type framework struct {
 	Name         string  `json:"name"`
 	Active       bool    `json:"active"`
 	Connected    bool    `json:"connected"`
-	Recovered    bool    `json:"recovered"`
 	Unregistered float64 `json:"unregistered_time"`
 	Tasks        []task  `json:"tasks"`
 	Unreachable  []task  `json:"unreachable_tasks"`
@@ -259,31 +258,6 @@ func TestUnknownFrameworkIDIsAcceptedWithoutTasks(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"framework-registered"}, kinds(s)); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestSetTaskState(t *testing.T) {
-	s := listen(t, master.Options{})
-	if err := s.Seed(master.Framework{FrameworkInfo: aurora("f")}, master.Task{ID: "a", AgentID: "x"}); err != nil {
-		t.Fatal(err)
-	}
-	d := connect(t, s, aurora("f"))
-	for _, want := range []master.TaskState{master.TaskUnreachable, "TASK_FAILED"} {
-		if err := s.SetTaskState("f", "a", want, "so it is"); err != nil {
-			t.Fatal(err)
-		}
-		if got := next(t, d); got.State != want || got.Message != "so it is" {
-			t.Errorf("update %+v", got)
-		}
-		f := state(t, s).Frameworks[0]
-		if want == master.TaskUnreachable && len(f.Unreachable) != 1 || want == "TASK_FAILED" && len(f.Ended) != 1 || len(f.Tasks) != 0 {
-			t.Errorf("%s: %+v", want, f)
-		}
-	}
-	for _, who := range [][2]string{{"f", "a"}, {"g", "a"}} {
-		if err := s.SetTaskState(who[0], who[1], master.TaskRunning, ""); err == nil {
-			t.Errorf("task %v is not there, but was changed", who)
-		}
 	}
 }
 

@@ -48,7 +48,7 @@ func stateFramework(f *framework) map[string]any {
 	}
 	m := map[string]any{
 		"id": f.ID, "name": f.Name, "user": f.User, "hostname": f.Hostname, "role": "*", "checkpoint": true,
-		"active": f.Connected, "connected": f.Connected, "recovered": f.Recovered,
+		"active": f.Connected, "connected": f.Connected, "recovered": false,
 		"failover_timeout": f.FailoverTimeout.Seconds(),
 		"registered_time":  seconds(f.Registered), "unregistered_time": seconds(f.Unregistered),
 		"tasks": list(tasks), "unreachable_tasks": list(unreachable), "completed_tasks": list(ended),
