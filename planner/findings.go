@@ -103,6 +103,10 @@ func checkBackup(fs *findings, r *config.Restore, o *Observation, now time.Time)
 		fs.add(Error, "backup-refused", "", "the scheduler would refuse to stage "+b.Name+": "+why,
 			orSubstitute("choose another backup (`restorectl backups` lists all), or restore with the release that wrote this one", o))
 	}
+	for _, why := range b.LaterRefusals {
+		fs.add(Warning, "backup-refused-later", "", "no scheduler tells its release, and one of 0.20 or later would refuse to stage "+b.Name+": "+why,
+			"go on only if the schedulers are of an earlier release, as the one was that wrote this backup")
+	}
 	age := now.Sub(b.Time)
 	if max := r.Backup.MaxAge; max > 0 && age > max {
 		fs.add(Error, "backup-too-old", "", fmt.Sprintf("the snapshot in %s is %s old (taken %s), older than max_age %s: every task started since then would be killed",

@@ -260,8 +260,10 @@ type Backup struct {
 	Updates map[string]string `json:"-"`
 	// Problem says why the backup is refused.
 	Problem string `json:"problem,omitempty"`
-	// Refusals say what a scheduler's stage would refuse, though the file decodes.
-	Refusals []string `json:"refusals,omitempty"`
+	// Refusals say what a scheduler's stage would refuse, though the file decodes; LaterRefusals what only one of release 0.20 or later
+	// would, where it is not known which release the schedulers are.
+	Refusals      []string `json:"refusals,omitempty"`
+	LaterRefusals []string `json:"later_refusals,omitempty"`
 }
 
 // Firewall is the state of the packet filter as far as the procedure is concerned.
@@ -282,6 +284,8 @@ type HTTP struct {
 	Answers bool   `json:"answers"`
 	Problem string `json:"problem,omitempty"`
 	Refused bool   `json:"refused,omitempty"`
+	// Release is the scheduler's release, such as 0.22.0; empty where it does not tell.
+	Release string `json:"release,omitempty"`
 	// Lifecycle is the scheduler's state, such as ACTIVE.
 	Lifecycle string `json:"lifecycle,omitempty"`
 	// Registered says that the scheduler is registered with the Mesos master.

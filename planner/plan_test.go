@@ -191,6 +191,12 @@ func TestCheckRefuses(t *testing.T) {
 	if p := New(r, o, noon, "test"); p.HasErrors() {
 		t.Errorf("a plain restore is refused: %v", p.Findings)
 	}
+	o.Backup.LaterRefusals = []string{"quota without resources"}
+	p := New(r, o, noon, "test")
+	warned := slices.ContainsFunc(p.Findings, func(f Finding) bool { return f.Code == "backup-refused-later" && f.Severity == Warning })
+	if p.HasErrors() || !warned {
+		t.Errorf("a backup that a later release would refuse: %v", p.Findings)
+	}
 }
 
 func TestDrift(t *testing.T) {

@@ -20,9 +20,10 @@ type BackupSight struct {
 	Tasks       int       `json:"tasks"`
 	FrameworkID string    `json:"framework_id"`
 	SHA256      string    `json:"sha256,omitempty"`
-	// Refusals say what a scheduler would refuse at staging.
-	Refusals []string `json:"refusals,omitempty"`
-	Problem  string   `json:"problem,omitempty"`
+	// Refusals and LaterRefusals are as those of a Backup.
+	Refusals      []string `json:"refusals,omitempty"`
+	LaterRefusals []string `json:"later_refusals,omitempty"`
+	Problem       string   `json:"problem,omitempty"`
 }
 
 // Usable says that the backup can be restored.

@@ -80,7 +80,8 @@ func (c *Cluster) look(ctx context.Context, sight planner.BackupSight) planner.B
 		return sight
 	}
 	sight.Time, sight.Tasks, sight.FrameworkID = time.UnixMilli(report.TimestampMs).UTC(), report.Tasks, string(report.FrameworkID)
-	sight.SHA256, sight.Refusals = report.SHA256, report.Refusals
+	sight.SHA256 = report.SHA256
+	sight.Refusals, sight.LaterRefusals = refused(c.release, report.Refusals, report.LaterRefusals)
 	return sight
 }
 

@@ -35,6 +35,8 @@ type Cluster struct {
 	restore  *config.Restore
 	options  Options
 	machines *host.Machines
+	// release is what the schedulers said that they are when they were observed, empty where none did.
+	release string
 	// found are all backups, where they were read already to choose the newest.
 	found []planner.BackupSight
 	// plan is whose steps are carried out; nil while there is none.

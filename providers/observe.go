@@ -31,6 +31,17 @@ const (
 // A host that can't be observed says so in Problem. An error means that ctx ended.
 func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 	o := &planner.Observation{Time: time.Now().UTC().Truncate(time.Second)}
+	present := c.restore.Cluster.Present()
+	o.Hosts = make([]planner.Host, len(present))
+	var wg sync.WaitGroup
+	for i, s := range present {
+		wg.Go(func() { o.Hosts[i] = c.observeHost(ctx, s.Name) })
+	}
+	wg.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
+	}
+	c.release = releaseOf(o.Hosts)
 	if c.restore.Backup.Newest {
 		chosen, err := c.chooseNewest(ctx, o)
 		switch {
@@ -42,16 +53,6 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 			// From here on it is that one: a plan must not change its mind.
 			c.restore.Backup = chosen
 		}
-	}
-	present := c.restore.Cluster.Present()
-	o.Hosts = make([]planner.Host, len(present))
-	var wg sync.WaitGroup
-	for i, s := range present {
-		wg.Go(func() { o.Hosts[i] = c.observeHost(ctx, s.Name) })
-	}
-	wg.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("looking at the cluster was stopped: %w", err)
 	}
 	o.Absent = c.observeAbsent(ctx, o.Hosts)
 	if !o.Quorum() {
@@ -219,5 +220,7 @@ func (c *Cluster) observeBackup(ctx context.Context, hosts []planner.Host) plann
 			}
 		}
 	}
-	return backup.Observe(ctx, c.sources(), c.restore.Backup, dir)
+	seen := backup.Observe(ctx, c.sources(), c.restore.Backup, dir)
+	seen.Refusals, seen.LaterRefusals = refused(c.release, seen.Refusals, seen.LaterRefusals)
+	return seen
 }

@@ -30,6 +30,9 @@ func Backups(w io.Writer, found []planner.BackupSight, problems map[string]strin
 		out.line("%s  %s, %s old, %s, %d bytes, sha256 %.12s%s", b.Where(), b.Time.Format(time.RFC3339), planner.Age(now.Sub(b.Time)),
 			plural(b.Tasks, "task"), b.Size, b.SHA256, same)
 		for _, why := range b.Refusals {
+			out.line("    a scheduler would refuse it: %s", why)
+		}
+		for _, why := range b.LaterRefusals {
 			out.line("    a scheduler of 0.20 or later would refuse it: %s", why)
 		}
 	}

@@ -49,6 +49,9 @@ func Backup(w io.Writer, s *backup.Report, now time.Time) error {
 		out.line("  %d lines of an SQL script, which releases from 0.20 do not read", s.DBScriptLines)
 	}
 	for _, r := range s.Refusals {
+		out.line("  a scheduler would refuse it: %s", r)
+	}
+	for _, r := range s.LaterRefusals {
 		out.line("  a scheduler of 0.20 or later would refuse it: %s", r)
 	}
 	return out.err

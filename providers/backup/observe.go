@@ -49,7 +49,7 @@ func Observe(ctx context.Context, from Sources, choice config.Backup, dir string
 	seen.CronJobs, seen.JobUpdates, seen.Quotas = r.CronJobs, r.JobUpdates, r.Quotas
 	seen.Crons, seen.Updates = r.Crons, r.Updates
 	slices.Sort(seen.TaskIDs)
-	seen.Refusals = r.Refusals
+	seen.Refusals, seen.LaterRefusals = r.Refusals, r.LaterRefusals
 	return seen
 }
 

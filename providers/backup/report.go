@@ -11,17 +11,13 @@ type Report struct {
 	HostsByMode         map[string]int `json:"hosts_by_mode"`
 	UpdatesInProgress   int            `json:"updates_in_progress"`
 	MaintenanceRequests int            `json:"maintenance_requests"`
-	// Refusals say what a scheduler of release 0.20 or later would refuse at staging, though the file decodes.
-	Refusals []string `json:"refusals"`
+	// Refusals say what a scheduler would refuse at staging, though the file decodes, LaterRefusals what only one of release 0.20 or
+	// later would.
+	Refusals      []string `json:"refusals"`
+	LaterRefusals []string `json:"later_refusals"`
 	// Crons and Updates are the cron schedules and the job updates in progress, as aurora.Snapshot tells them.
 	Crons   map[string]string `json:"-"`
 	Updates map[string]string `json:"-"`
 
 	done bool
-}
-
-func (r *Report) refuse(why string) {
-	if why != "" {
-		r.Refusals = append(r.Refusals, why)
-	}
 }

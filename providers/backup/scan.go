@@ -237,6 +237,6 @@ func (s *scanner) quota() {
 		return true
 	})
 	if !resources {
-		s.report.refuse(refusedQuota(role))
+		s.report.LaterRefusals = append(s.report.LaterRefusals, refusedQuota(role))
 	}
 }

@@ -29,7 +29,9 @@ func (s *scanner) cronJob() {
 		})
 		return true
 	})
-	s.report.refuse(refusedCronJob(key))
+	if why := refusedCronJob(key); why != "" {
+		s.report.Refusals = append(s.report.Refusals, why)
+	}
 	if key != nil {
 		s.report.Crons[key.String()] = aurora.Schedule(cron, policy)
 	}

@@ -60,7 +60,7 @@ func agree(t *testing.T, data []byte) {
 	if diff := cmp.Diff(b.Summarize(), report.Summary); diff != "" {
 		t.Errorf("Read (-) and Scan (+) differ:\n%s", diff)
 	}
-	if diff := cmp.Diff(b.Refusals(), report.Refusals); diff != "" {
+	if diff := cmp.Diff([][]string{b.Refusals(), b.LaterRefusals()}, [][]string{report.Refusals, report.LaterRefusals}); diff != "" {
 		t.Errorf("refusals:\n%s", diff)
 	}
 	if diff := cmp.Diff(b.Snapshot.CronSchedules(), report.Crons); diff != "" {

@@ -10,8 +10,8 @@ import (
 // jobName is what Aurora takes as a role, an environment or a job's name.
 var jobName = regexp.MustCompile(`^[\w.-]+$`)
 
-// Refusals lists why a scheduler of release 0.20 or later would refuse to stage the backup although it decodes. Stage loads the
-// whole backup into a scratch store, which checks the names of cron jobs and needs the resources of quotas (seen on 0.22.0).
+// Refusals lists why a scheduler would refuse to stage the backup although it decodes. Stage loads the whole backup into a scratch
+// store, which checks the names of cron jobs (seen on 0.22.0); no release takes others when a job is made.
 func (b *Backup) Refusals() []string {
 	var out []string
 	for _, c := range b.Snapshot.CronJobs {
@@ -23,6 +23,13 @@ func (b *Backup) Refusals() []string {
 			out = append(out, why)
 		}
 	}
+	return out
+}
+
+// LaterRefusals lists why a scheduler of release 0.20 or later would refuse to stage the backup: it needs the resources of quotas (seen on
+// 0.22.0), which those before fill in.
+func (b *Backup) LaterRefusals() []string {
+	var out []string
 	for _, q := range b.Snapshot.QuotaConfigurations {
 		if q.Quota == nil || q.Quota.Resources == nil {
 			out = append(out, refusedQuota(q.Role))

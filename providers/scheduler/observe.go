@@ -19,7 +19,7 @@ func Observe(ctx context.Context, h host.Host, port int, ip string) planner.HTTP
 		seen.Problem, seen.Refused = err.Error(), refused(err)
 		return seen
 	}
-	seen.Answers, seen.Lifecycle, seen.Registered = true, v.Lifecycle(), v.Registered()
+	seen.Answers, seen.Release, seen.Lifecycle, seen.Registered = true, v.Release(), v.Lifecycle(), v.Registered()
 	if seen.Lifecycle == "" {
 		seen.Problem = "what answers on the port tells no lifecycle state; is it a scheduler?"
 	}

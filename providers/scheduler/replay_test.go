@@ -190,7 +190,7 @@ func TestObserveAsRecorded(t *testing.T) {
 	} {
 		c := replay(t, name)
 		got := Observe(t.Context(), c.Host, c.Port, "")
-		if !got.Answers || got.Lifecycle != want.state || got.Registered != want.registered || got.Problem != "" {
+		if !got.Answers || got.Lifecycle != want.state || got.Registered != want.registered || got.Release != "0.22.0" || got.Problem != "" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}

@@ -57,5 +57,8 @@ func (v Vars) Leads() bool {
 	return slices.Contains([]string{LeaderAwaitingRegistration, Active}, v.Lifecycle())
 }
 
+// Release is the scheduler's release, such as 0.22.0; empty where it does not tell.
+func (v Vars) Release() string { return v["build.version"] }
+
 // Registered says whether the scheduler is registered with the Mesos master.
 func (v Vars) Registered() bool { return v["framework_registered"] == "1" }

@@ -100,11 +100,11 @@ func (p *process) stage(name string) error {
 		return undecodable(err)
 	}
 	b := backup.Backup{Snapshot: snap}
-	if refused := b.Refusals(); len(refused) > 0 {
-		if strings.HasPrefix(refused[0], "the quota") {
-			return errQuota
-		}
+	switch {
+	case len(b.Refusals()) > 0:
 		return errNoText
+	case len(b.LaterRefusals()) > 0:
+		return errQuota
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
