@@ -39,7 +39,7 @@ func grantFirewall(p *sudoers.Places, kind string) {
 	case config.FirewallIptables:
 		p.Commands = append(p.Commands, []string{"test", "-e", "/proc/net/if_inet6"}, []string{"firewall-cmd", "--state"})
 		for _, program := range []string{"iptables", "ip6tables"} {
-			p.Commands = append(p.Commands, []string{program + "-save", "-t", "filter"}, []string{program + "-restore", "--noflush", "-w", "30"})
+			p.Commands = append(p.Commands, []string{program + "-save", "-t", "filter"}, []string{program + "-restore", "--noflush", "--wait=30"})
 		}
 	case config.FirewallFirewalld:
 		for _, question := range []string{"--version", "--list-all-zones", "--get-default-zone"} {

@@ -54,7 +54,7 @@ func TestGrants(t *testing.T) {
 			[]string{"nft list table inet restorectl", "nft -f -", "cat -- /etc/default/aurora"},
 			[]string{"nft flush ruleset", "iptables-save -t filter", "systemctl daemon-reload"}},
 		{config.FirewallIptables, config.Flags{Kind: config.FlagsArgFile, Path: "/etc/aurora/args"},
-			[]string{"iptables-save -t filter", "ip6tables-restore --noflush -w 30", "test -e /proc/net/if_inet6", "cat -- /etc/aurora/args"},
+			[]string{"iptables-save -t filter", "ip6tables-restore --noflush --wait=30", "test -e /proc/net/if_inet6", "cat -- /etc/aurora/args"},
 			[]string{"iptables -F", "iptables-restore", "nft -f -"}},
 		{config.FirewallFirewalld, config.Flags{Kind: config.FlagsSystemd, Unit: "aurora", DropIn: "/etc/systemd/system/aurora.service.d/restore.conf"},
 			[]string{

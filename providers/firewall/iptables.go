@@ -30,8 +30,9 @@ type families []family
 
 func (iptables) place() string { return "chain " + Table + " of iptables and ip6tables" }
 
-// wait is how long iptables may wait for its lock, in seconds.
-const wait = "30"
+// wait lets a program wait for the lock of iptables, in seconds. Written like that, in one word, releases before 1.6.2, which know neither
+// the option nor the lock, complain of it and go on; of -w they would take the number for a file to read.
+const wait = "--wait=30"
 
 // read saves both tables.
 func (iptables) read(ctx context.Context, h host.Host) (reading, error) {
@@ -157,7 +158,7 @@ func (t iptables) change(ctx context.Context, h host.Host, orders func(f *family
 			continue
 		}
 		text := "*filter\n" + strings.Join(todo, "\n") + "\nCOMMIT\n"
-		c := host.Command{Args: []string{"env", "LC_ALL=C", f.program + "-restore", "--noflush", "-w", wait}, Root: true, Stdin: strings.NewReader(text)}
+		c := host.Command{Args: []string{"env", "LC_ALL=C", f.program + "-restore", "--noflush", wait}, Root: true, Stdin: strings.NewReader(text)}
 		if _, err := h.Run(ctx, c); err != nil {
 			return fmt.Errorf("%s did not take the rules, and changed nothing: %w", f.program, err)
 		}
