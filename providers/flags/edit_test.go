@@ -64,6 +64,33 @@ func TestReadSaysWhereEachFlagIsWritten(t *testing.T) {
 	}
 }
 
+// TestReadDefaults has settings with a command that does nothing, with and without default values.
+func TestReadDefaults(t *testing.T) {
+	for settings, want := range map[string]string{
+		":\nAURORA_FLAGS=(-x=1)":                                      "x=1",
+		": ${A:=1} ${B=2}\nAURORA_FLAGS=(-x=$A$B)":                    "x=12",
+		"A=0\n: ${A:=1}\nAURORA_FLAGS=(-x=$A)":                        "x=0",
+		"if true; then : ${A:=1}; fi\nAURORA_FLAGS=(-x=$A)":           "line 1: it is set under a condition",
+		": ${A:=$(hostname)}\nAURORA_FLAGS=(-x=$A)":                   "a command's output",
+		": ${UNUSED:=$(hostname)}\nAURORA_FLAGS=(-x=1)":               "x=1",
+		"read -r A </etc/hostname\nAURORA_FLAGS=(-x=$A)":              "line 1: read changes it there",
+		"read -r UNUSED </etc/hostname\nunset A\nAURORA_FLAGS=(-x=1)": "x=1",
+	} {
+		page, err := rpm.read([]byte(settings))
+		got := ""
+		if err != nil {
+			got = err.Error()
+		} else {
+			for _, f := range page.all() {
+				got += f.name + "=" + f.value
+			}
+		}
+		if !strings.Contains(got, want) {
+			t.Errorf("%q: %s; want %s", settings, got, want)
+		}
+	}
+}
+
 func TestReadRefuses(t *testing.T) {
 	tests := map[string]struct{ script, settings, want string }{
 		"a flag twice":          {startScript, settingsText + `EXTRA_SCHEDULER_ARGS="-cluster_name=other"` + "\n", "-cluster_name is given twice, in CLUSTER_NAME and in EXTRA_SCHEDULER_ARGS"},

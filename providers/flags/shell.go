@@ -148,12 +148,10 @@ func (s *shell) call(c *syntax.CallExpr, file string, maybe bool) error {
 	case (name == "source" || name == ".") && len(c.Args) > 1:
 		return s.source(c.Args[1])
 	case name == ":":
-		// For the sake of ${NAME:=default}.
-		_, err := s.fields(c.Args[1])
-		return err
-	case name == "unset":
+		return s.defaults(c.Args[1:], file, maybe)
+	case name == "unset", name == "read":
 		for _, w := range c.Args[1:] {
-			s.unsure[w.Lit()] = at(w, file) + ": it is unset there"
+			s.unsure[w.Lit()] = at(w, file) + ": " + name + " changes it there"
 		}
 		return nil
 	}
@@ -162,6 +160,29 @@ func (s *shell) call(c *syntax.CallExpr, file string, maybe bool) error {
 	}
 	s.found = true
 	return s.scheduler(c.Args)
+}
+
+// defaults follows the ${NAME:=default} in the words of a command that does nothing itself.
+func (s *shell) defaults(words []*syntax.Word, file string, maybe bool) error {
+	for _, w := range words {
+		reason := s.doubt(w)
+		if maybe {
+			reason = at(w, file) + ": it is set under a condition"
+		}
+		if reason == "" {
+			if _, err := s.fields(w); err != nil {
+				return err
+			}
+			continue
+		}
+		syntax.Walk(w, func(n syntax.Node) bool {
+			if p, ok := n.(*syntax.ParamExp); ok && p.Exp != nil && (p.Exp.Op == syntax.AssignUnset || p.Exp.Op == syntax.AssignUnsetOrNull) {
+				s.unsure[p.Param.Value] = reason
+			}
+			return true
+		})
+	}
+	return nil
 }
 
 func at(n syntax.Node, file string) string { return fmt.Sprintf("%s, line %d", file, n.Pos().Line()) }

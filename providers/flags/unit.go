@@ -46,7 +46,7 @@ func (f *unitForm) effective() (*commandLine, error) {
 			if e.section != "Service" {
 				continue
 			}
-			empty := e.value.from == e.value.to
+			empty := skipBlanks(u.text, e.value.from, e.value.to) >= e.value.to
 			switch {
 			case e.key == "ExecStart" && empty:
 				found = nil

@@ -65,6 +65,8 @@ func TestUnit(t *testing.T) {
 		{"no variables", "[Service]\nEnvironment=A=a\nExecStart=:/bin/a -x=${A}\n", "x=${A}"},
 		{"no flags", "[Service]\nExecStart=/usr/bin/aurora-scheduler-startup\n", `choose flags "debian" or "rpm"`},
 		{"nothing", "[Unit]\n", "has no ExecStart="},
+		{"nothing, on two lines", "[Service]\nExecStart=\\\n# a comment\n\n", "has no ExecStart="},
+		{"one taken away, on two lines", "[Service]\nExecStart=/bin/a -x=1\nExecStart=\\\n\nExecStart=/bin/a -x=2\n", "x=2"},
 		{"two", "[Service]\nType=oneshot\nExecStart=/bin/a -x=1\nExecStart=/bin/b -x=1\n", "2 ExecStart= that count"},
 		{"two in one", "[Service]\nExecStart=/bin/a -x=1 ; /bin/b -x=2\n", "several commands"},
 		{"twice", "[Service]\nExecStart=/bin/a -x=1 -x=2\n", "-x is given twice"},
