@@ -169,6 +169,7 @@ func TestUnusable(t *testing.T) {
 	for name, script := range map[string]string{
 		"not permitted": `echo "Error: Operation not permitted (you must be root)" >&2; exit 1`,
 		"not there":     `echo "sudo: nft: command not found" >&2; exit 1`,
+		"under noise":   `echo "bash: /etc/profile.d/gone.sh: No such file or directory" >&2; echo "Error: Operation not permitted" >&2; exit 1`,
 		"no module":     `echo "Error: Could not process rule: Operation not supported" >&2; exit 1`,
 	} {
 		a, m := newActor(t)

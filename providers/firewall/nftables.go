@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -32,6 +33,9 @@ func (nftables) read(ctx context.Context, h host.Host) (reading, error) {
 
 func (l listing) any() bool { return l != "" }
 
+// noTable is how nft says that the table is not there. A login shell and sudo may miss files of their own.
+var noTable = regexp.MustCompile(`(?m)Error: .*No such file or directory$`)
+
 // absent says whether nft failed because the table is not there, and not because nft is not.
 func absent(err error) bool {
 	exit := (*host.ExitError)(nil)
@@ -39,7 +43,7 @@ func absent(err error) bool {
 	if !errors.As(err, &exit) || exit.Code != 1 {
 		return false
 	}
-	return strings.Contains(string(exit.Stderr), "No such file or directory")
+	return noTable.Match(exit.Stderr)
 }
 
 // apply puts the rules in force, in one transaction.

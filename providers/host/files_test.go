@@ -59,6 +59,50 @@ func TestCommandNotFound(t *testing.T) {
 	}
 }
 
+// TestNoise has a login shell and a sudo that complain at every command, as they do where a start-up file is broken or the host does not
+// know its own name. What they say is not what the program says.
+func TestNoise(t *testing.T) {
+	h, m := local(t, "sudo", `echo "bash: /etc/profile.d/gone.sh: No such file or directory" >&2
+echo "sudo: unable to resolve host aurora-1: Name or service not known" >&2
+`+sudoScript)
+	file := m.File(t, "file", "x", 0o644)
+	if got, err := host.Exists(t.Context(), h, filepath.Join(m.Dir, "none")); err != nil || got {
+		t.Errorf("what is not there: %t, %v", got, err)
+	}
+	if got, err := host.Exists(t.Context(), h, filepath.Join(file, "below")); err == nil {
+		t.Errorf("what can't be told: %t", got)
+	}
+	for dir, want := range map[string]bool{m.Dir: false, "/proc": true} {
+		if got, err := host.IsMountpoint(t.Context(), h, dir); err != nil || got != want {
+			t.Errorf("IsMountpoint(%s) = %t, %v", dir, got, err)
+		}
+	}
+	if err := host.Sweep(t.Context(), h, filepath.Join(m.Dir, "no/such/file")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestNamesOfADomain has owners and groups that come from a directory service.
+func TestNamesOfADomain(t *testing.T) {
+	m := hosttest.Local(t)
+	dir := m.File(t, "d/x", "", 0o644)
+	m.Script(t, "stat", `printf '41ed 4096 alice@corp.example.com 70001 domain users@corp.example.com 70002 2049'`)
+	m.Script(t, "find", `printf 'f 640 5 CORP\\alice:CORP\\domain users 2049 1700000000.5000000000 `+dir+`/a 1 2 /b\0d 755 0 70001:70002 2049 -1.5 `+dir+`/c\0'`)
+	info, err := host.Stat(t.Context(), m, dir)
+	want := host.FileInfo{Path: dir, Size: 4096, Mode: fs.ModeDir | 0o755, Owner: "alice@corp.example.com", Group: "domain users@corp.example.com", Device: "2049"}
+	if diff := cmp.Diff(want, info); err != nil || diff != "" {
+		t.Errorf("Stat: %v\n%s", err, diff)
+	}
+	infos, err := host.ReadDir(t.Context(), m, dir)
+	wants := []host.FileInfo{
+		{Path: dir + "/a 1 2 /b", Size: 5, Mode: 0o640, Owner: `CORP\alice`, Group: `CORP\domain users`, Device: "2049", Modified: time.Unix(1700000000, 0).UTC()},
+		{Path: dir + "/c", Mode: fs.ModeDir | 0o755, Owner: "70001", Group: "70002", Device: "2049", Modified: time.Unix(-1, 0).UTC()},
+	}
+	if diff := cmp.Diff(wants, infos); err != nil || diff != "" {
+		t.Errorf("ReadDir: %v\n%s", err, diff)
+	}
+}
+
 func TestReadDir(t *testing.T) {
 	m := hosttest.Local(t)
 	dir := filepath.Join(m.Dir, "d")

@@ -82,7 +82,7 @@ func nearest(ctx context.Context, h Host, name string) (string, error) {
 func IsMountpoint(ctx context.Context, h Host, name string) (bool, error) {
 	_, err := fileCommand(ctx, h, name, "mountpoint", "-q", "--", name)
 	exit := (*ExitError)(nil)
-	if errors.As(err, &exit) && (exit.Code == 1 || exit.Code == 32) && len(exit.Stderr) == 0 {
+	if errors.As(err, &exit) && (exit.Code == 1 || exit.Code == 32) && silent(exit, "mountpoint") {
 		// Not a mount point, or not there at all.
 		_, err := Stat(ctx, h, name)
 		return false, err

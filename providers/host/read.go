@@ -30,7 +30,7 @@ func ReadFile(ctx context.Context, h Host, name string) ([]byte, FileInfo, error
 
 // Digest is the SHA-256 of a file on the host, in lower-case hex.
 func Digest(ctx context.Context, h Host, name string) (string, error) {
-	// A leading backslash marks a name that was escaped; standard input has a plain name.
+	// A leading backslash marks a name that was escaped.
 	out, err := fileCommand(ctx, h, name, "sha256sum", "--", name)
 	if err != nil {
 		return "", err
@@ -62,7 +62,7 @@ func Fetch(ctx context.Context, h Host, name string, w io.Writer, digest string)
 	c := fileRun("cat", "--", name)
 	c.Stdout = io.MultiWriter(w, sum)
 	if _, err := h.Run(ctx, c); err != nil {
-		return "", missing(name, err)
+		return "", Missing(name, err)
 	}
 	got := hex.EncodeToString(sum.Sum(nil))
 	if digest != "" && got != digest {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,8 +19,14 @@ import (
 // StatFormat prints type and permissions in hex, size, names and numbers of owner and group, and the device.
 const StatFormat = `%f %s %U %u %G %g %d`
 
-// FindFormat prints the same of what find comes across, when it was last written, and its path.
-const FindFormat = `%y %m %s %u %g %D %T@ %p\0`
+// FindFormat prints type, permissions, size, owner and group, device and time of writing of what find comes across, and its path.
+const FindFormat = `%y %m %s %u:%g %D %T@ %p\0`
+
+// What they print. A name may hold blanks, as that of a domain's group does ("domain users"), but no colon.
+var (
+	statLine  = regexp.MustCompile(`^([0-9a-f]+) ([0-9]+) (.+?) ([0-9]+) (.+?) ([0-9]+) ([0-9]+)$`)
+	findEntry = regexp.MustCompile(`(?s)^(\S) ([0-7]+) ([0-9]+) ([^:]+):(.+?) ([0-9]+) (-?[0-9]+)[0-9.]* (/.*)$`)
+)
 
 // Stat describes the file that a path leads to, through symbolic links.
 func Stat(ctx context.Context, h Host, name string) (FileInfo, error) {
@@ -36,16 +43,16 @@ func stat(ctx context.Context, h Host, name string, words ...string) (FileInfo, 
 	if err != nil {
 		return FileInfo{}, err
 	}
-	f := strings.Fields(string(out))
-	if len(f) != 7 {
+	f := statLine.FindStringSubmatch(string(out))
+	if f == nil {
 		return FileInfo{}, fmt.Errorf("stat of %s on %s printed %q", name, h.Name(), out)
 	}
-	raw, err1 := strconv.ParseUint(f[0], 16, 32)
-	size, err2 := strconv.ParseInt(f[1], 10, 64)
+	raw, err1 := strconv.ParseUint(f[1], 16, 32)
+	size, err2 := strconv.ParseInt(f[2], 10, 64)
 	if err := errors.Join(err1, err2); err != nil {
 		return FileInfo{}, fmt.Errorf("stat of %s on %s: %w", name, h.Name(), err)
 	}
-	return FileInfo{Path: name, Size: size, Mode: unixMode(uint32(raw)), Owner: nameOr(f[2], f[3]), Group: nameOr(f[4], f[5]), Device: f[6]}, nil
+	return FileInfo{Path: name, Size: size, Mode: unixMode(uint32(raw)), Owner: nameOr(f[3], f[4]), Group: nameOr(f[5], f[6]), Device: f[7]}, nil
 }
 
 // nameOr is the name, or the number where stat knows no name.
@@ -111,26 +118,25 @@ func ReadDir(ctx context.Context, h Host, name string) ([]FileInfo, error) {
 }
 
 func parseFind(entry string) (FileInfo, error) {
-	f := strings.SplitN(entry, " ", 8)
-	if len(f) != 8 {
+	f := findEntry.FindStringSubmatch(entry)
+	if f == nil {
 		return FileInfo{}, fmt.Errorf("find printed %q", entry)
 	}
 	kinds := map[string]uint32{"d": 0o040000, "l": 0o120000, "p": 0o010000, "s": 0o140000, "b": 0o060000, "c": 0o020000}
-	perm, err1 := strconv.ParseUint(f[1], 8, 32)
-	size, err2 := strconv.ParseInt(f[2], 10, 64)
-	whole, _, _ := strings.Cut(f[6], ".")
-	written, err3 := strconv.ParseInt(whole, 10, 64)
+	perm, err1 := strconv.ParseUint(f[2], 8, 32)
+	size, err2 := strconv.ParseInt(f[3], 10, 64)
+	written, err3 := strconv.ParseInt(f[7], 10, 64)
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return FileInfo{}, err
 	}
-	return FileInfo{Path: path.Clean(f[7]), Modified: time.Unix(written, 0).UTC(), Size: size, Mode: unixMode(uint32(perm) | kinds[f[0]]), Owner: f[3], Group: f[4], Device: f[5]}, nil
+	return FileInfo{Path: path.Clean(f[8]), Modified: time.Unix(written, 0).UTC(), Size: size, Mode: unixMode(uint32(perm) | kinds[f[1]]), Owner: f[4], Group: f[5], Device: f[6]}, nil
 }
 
 // Resolve gives the path that a path leads to when all symbolic links in it are followed. The last part need not be there.
 func Resolve(ctx context.Context, h Host, name string) (string, error) {
 	out, err := fileCommand(ctx, h, name, "readlink", "-f", "-n", "--", name)
 	switch exit := (*ExitError)(nil); {
-	case errors.As(err, &exit) && len(exit.Stderr) == 0:
+	case errors.As(err, &exit) && silent(exit, "readlink"):
 		return "", fmt.Errorf("%s on %s leads nowhere: a folder in it is missing or a link goes in circles: %w", name, h.Name(), fs.ErrNotExist)
 	case err != nil:
 		return "", err
@@ -144,22 +150,29 @@ func fileCommand(ctx context.Context, h Host, name string, args ...string) ([]by
 		return nil, fmt.Errorf("%q is not an absolute path", name)
 	}
 	res, err := h.Run(ctx, fileRun(args...))
-	return res.Stdout, missing(name, err)
+	return res.Stdout, Missing(name, err)
 }
 
 func fileRun(args ...string) Command {
 	return Command{Args: append([]string{"env", localeC}, args...), Root: true}
 }
 
-// missing makes an error of a command recognisable as that of a file that is not there.
-func missing(name string, err error) error {
+// Missing makes the error of a command that speaks English (env LC_ALL=C) recognisable as that of a file, or a process of /proc, that is
+// not there. Only what the program itself says counts: a login shell and sudo may miss files of their own at every command.
+func Missing(name string, err error) error {
 	exit := (*ExitError)(nil)
-	if !errors.As(err, &exit) {
+	if !errors.As(err, &exit) || exit.Code == 127 || len(exit.Args) < 3 {
 		return err
 	}
-	words := string(exit.Stderr)
-	if exit.Code != 127 && strings.Contains(words, "No such file or directory") {
-		return fmt.Errorf("%s on %s: %w", name, exit.Host, fs.ErrNotExist)
+	program := exit.Args[2] + ": "
+	for line := range strings.Lines(string(exit.Stderr)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, program) && (strings.HasSuffix(line, "No such file or directory") || strings.HasSuffix(line, "No such process")) {
+			return fmt.Errorf("%s on %s: %w", name, exit.Host, fs.ErrNotExist)
+		}
 	}
 	return err
 }
+
+// silent says whether a program failed without a word, whatever a login shell or sudo ("unable to resolve host") said beside it.
+func silent(e *ExitError, program string) bool { return !strings.Contains(string(e.Stderr), program) }

@@ -131,7 +131,7 @@ func Append(ctx context.Context, h Host, name string, content []byte) error {
 	c := fileRun("dd", "of="+name, "bs=64k", "iflag=fullblock", "oflag=append,nofollow", "conv=notrunc,nocreat,fsync", "status=none")
 	c.Stdin = bytes.NewReader(content)
 	_, err := h.Run(ctx, c)
-	return missing(name, err)
+	return Missing(name, err)
 }
 
 // fill streams content into an existing file.

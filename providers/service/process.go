@@ -161,9 +161,5 @@ func (l life) String() string {
 // procFile reads a file of /proc, whose size can't be known before.
 func procFile(ctx context.Context, h host.Host, name string) ([]byte, error) {
 	res, err := h.Run(ctx, host.Command{Args: []string{"env", "LC_ALL=C", "cat", name}, Root: true})
-	exit := (*host.ExitError)(nil)
-	if errors.As(err, &exit) && (strings.Contains(string(exit.Stderr), "No such file") || strings.Contains(string(exit.Stderr), "No such process")) {
-		return nil, fmt.Errorf("%s on %s: %w", name, h.Name(), fs.ErrNotExist)
-	}
-	return res.Stdout, err
+	return res.Stdout, host.Missing(name, err)
 }
