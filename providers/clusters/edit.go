@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // The reasons why a cluster can't be edited.
@@ -213,22 +214,21 @@ func (e *entry) colon(file []byte) string {
 
 // Remove gives the file without a key of a cluster. A key that is not there leaves the file as it is.
 func Remove(file []byte, cluster, key string) ([]byte, error) {
-	e, err := find(file, cluster)
-	if err != nil {
-		return nil, err
-	}
-	for i := len(e.members) - 1; i >= 0; i-- {
-		if e.members[i].key != key {
-			continue
+	for {
+		e, err := find(file, cluster)
+		if err != nil {
+			return nil, err
 		}
+		i := slices.IndexFunc(e.members, func(m member) bool { return m.key == key })
 		switch {
 		case i > 0: // With the comma before it.
 			file = splice(file, e.members[i-1].end, e.members[i].end, nil)
-		case len(e.members) > 1: // With the comma behind it.
+		case i == 0 && len(e.members) > 1: // With the comma behind it.
 			file = splice(file, e.members[0].start, e.members[1].start, nil)
+		default:
+			return file, nil
 		}
 	}
-	return file, nil
 }
 
 // Undo gives the file with a key of a cluster as it is in the original: set to its value there, or gone.

@@ -56,12 +56,14 @@ func TestSetAndRemove(t *testing.T) {
 // TestEditsMeanWhatTheySay edits files of every layout and reads them with another parser.
 func TestEditsMeanWhatTheySay(t *testing.T) {
 	for name, file := range map[string]string{
-		"one line":     `[{"name":"west","zk":"z"}]`,
-		"only a name":  `[ { "name": "west" } ]`,
-		"zk first":     "[{\"zk\" : \"z\" , \"name\" : \"west\"}]\r\n",
-		"zk between":   `[{"name":"west", "zk":"z", "x":{"zk":"keep, me"}}]`,
-		"a map":        `{"a": {"name": "west", "zk": "z"}, "b": {"name": "east"}}`,
-		"zk twice":     `[{"zk":"a","name":"west","zk":"b"}]`,
+		"one line":    `[{"name":"west","zk":"z"}]`,
+		"only a name": `[ { "name": "west" } ]`,
+		"zk first":    "[{\"zk\" : \"z\" , \"name\" : \"west\"}]\r\n",
+		"zk between":  `[{"name":"west", "zk":"z", "x":{"zk":"keep, me"}}]`,
+		"a map":       `{"a": {"name": "west", "zk": "z"}, "b": {"name": "east"}}`,
+		"zk twice":    `[{"zk":"a","name":"west","zk":"b"}]`,
+		"zk first, twice": `[{"zk":"a",
+   "zk":"b","name":"west"}]`,
 		"escaped name": `[{"name":"w\u0065st","zk":"z"}]`,
 	} {
 		t.Run(name, func(t *testing.T) {

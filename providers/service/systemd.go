@@ -82,7 +82,8 @@ func parseUnit(text string) (planner.Service, error) {
 
 func (u systemd) start(ctx context.Context, h host.Host) error {
 	_, err := h.Run(ctx, host.Command{Args: []string{"systemctl", "start", u.unit}, Root: true})
-	if err != nil && strings.Contains(err.Error(), "too quickly") {
+	// Not all of what systemctl says then is in the error's text.
+	if exit := (*host.ExitError)(nil); errors.As(err, &exit) && strings.Contains(string(exit.Stderr), "attempted too often") {
 		return fmt.Errorf("%w; look into its journal why it ended so often, then `systemctl reset-failed %s`", err, u.unit)
 	}
 	return err

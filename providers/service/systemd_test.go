@@ -1,6 +1,7 @@
 package service
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/restorectl/restorectl/planner"
@@ -40,5 +41,18 @@ func TestParseUnit(t *testing.T) {
 		if got, err := parseUnit(text); err == nil {
 			t.Errorf("parseUnit(%q) = %+v; want an error", text, got)
 		}
+	}
+}
+
+// TestStartTooOften has what systemctl of systemd 252 says of a unit that reached its limit of starts.
+func TestStartTooOften(t *testing.T) {
+	m := newMachine(t)
+	m.Script(t, "systemctl", `echo "Job for aurora.service failed because start of the service was attempted too often.
+See \"systemctl status aurora.service\" and \"journalctl -xeu aurora.service\" for details.
+To force a start use \"systemctl reset-failed aurora.service\"
+followed by \"systemctl start aurora.service\" again." >&2; exit 1`)
+	err := systemd{unit: "aurora.service"}.start(t.Context(), m)
+	if err == nil || !strings.Contains(err.Error(), "look into its journal why it ended so often, then `systemctl reset-failed aurora.service`") {
+		t.Errorf("%v", err)
 	}
 }
