@@ -132,6 +132,22 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
+// TestStrangersOfTheGlobalFile names only the machine's own known_hosts, which need not be there.
+func TestStrangersOfTheGlobalFile(t *testing.T) {
+	s := hosttest.Serve(t)
+	c := connection(s)
+	c.KnownHosts = []string{"/etc/ssh/ssh_known_hosts"}
+	m := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}, host.Options{Home: s.Dir})
+	defer func() { _ = m.Close() }()
+	found, problems := m.Strangers(t.Context())
+	if len(found) != 1 || len(problems) > 0 || found[0].File != c.KnownHosts[0] {
+		t.Errorf("found %v, %v", found, problems)
+	}
+	if _, err := m.Host(t.Context(), "scheduler-1"); err == nil || !strings.Contains(err.Error(), "and /etc/ssh/ssh_known_hosts has no key for") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestStrangersBehindAJumpHost looks at one machine after the other, and tells nobody who it is before it knows them.
 func TestStrangersBehindAJumpHost(t *testing.T) {
 	s, way := hosttest.Serve(t), hosttest.Serve(t)

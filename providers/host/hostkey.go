@@ -78,6 +78,9 @@ func newVerifier(host string, t *target) (*verifier, error) {
 		present, v.files = append(present, f), append(v.files, f)
 		v.certs = v.certs || hasAuthority(text)
 	}
+	if len(v.files) == 0 {
+		v.files = t.knownHosts // Only the global one was named, and it is not there.
+	}
 	var err error
 	if v.callback, err = knownhosts.New(present...); err != nil {
 		return nil, fmt.Errorf("can't understand the known host keys: %w", err)

@@ -154,6 +154,8 @@ func (p *privilege) refused(ctx context.Context, user, seen string) error {
 		e.Remedy = "create the user there, or name another one in the configuration"
 	case strings.Contains(seen, "No such file") || strings.Contains(seen, "not found"):
 		e.Remedy = `install sudo there, or connect as root with become = "none"`
+	case strings.Contains(seen, "must have a tty"):
+		e.Remedy = fmt.Sprintf(`put "Defaults:%s !requiretty" into a file in /etc/sudoers.d there: nobody sits at a terminal`, login)
 	case strings.Contains(seen, "a password is required"):
 		e.Remedy = fmt.Sprintf(`set become = "sudo-password", or put "%s ALL=(ALL:ALL) NOPASSWD: ALL" into a file in /etc/sudoers.d there, or connect as root with become = "none"`, login)
 	default:

@@ -61,6 +61,7 @@ func TestSudoRefused(t *testing.T) {
 	for _, c := range []struct{ name, sudo, seen, remedy string }{
 		{"password", `echo "sudo: a password is required" >&2; exit 1`, "sudo: a password is required", "NOPASSWD"},
 		{"not in sudoers", `echo "operator is not in the sudoers file." >&2; exit 1`, "operator is not in the sudoers file", "NOPASSWD"},
+		{"terminal wanted", `echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1`, "must have a tty", "Defaults:operator !requiretty"},
 		{"silent", `exit 1`, "exit status 1", "NOPASSWD"},
 		{"unknown user", `echo "sudo: unknown user aurora" >&2; exit 1`, "unknown user", "create the user"},
 		{"not installed", "", "sudo", "install sudo"},

@@ -91,6 +91,20 @@ func TestSSHRun(t *testing.T) {
 	}
 }
 
+// TestSSHLoginShell has login shells that can't be worked with.
+func TestSSHLoginShell(t *testing.T) {
+	for startUp, want := range map[string]string{
+		`echo "Welcome to production"`:                            `the login shell on scheduler-1 prints "Welcome to production" before every program's own output`,
+		`echo "This account is currently not available."; exit 1`: "lets the user in but runs no program for it (true on scheduler-1: exit status 1) This account is currently not available.",
+	} {
+		s := hosttest.Serve(t)
+		s.StartUp = startUp
+		if _, err := connect(t, s, connection(s), host.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %s", err, want)
+		}
+	}
+}
+
 func TestSSHCancel(t *testing.T) {
 	h := mustConnect(t, hosttest.Serve(t))
 	ctx, cancel := context.WithCancel(t.Context())

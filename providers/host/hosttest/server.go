@@ -35,6 +35,8 @@ type Server struct {
 	ClientKey ssh.Signer
 	// Accept decides on keys in place of ClientKey.
 	Accept func(key ssh.PublicKey) bool
+	// StartUp is what the login shell runs before each command.
+	StartUp string
 
 	listener net.Listener
 	mu       sync.Mutex
@@ -219,7 +221,7 @@ func (s *Server) exec(ch ssh.Channel, requests <-chan *ssh.Request, line string)
 		s.running--
 		s.mu.Unlock()
 	}()
-	cmd := exec.Command("/bin/sh", "-c", line)
+	cmd := exec.Command("/bin/sh", "-c", s.StartUp+"\n"+line)
 	cmd.Env = []string{"PATH=" + s.Bin + ":" + os.Getenv("PATH"), "HOME=" + filepath.Join(s.Dir, "home")}
 	cmd.Stdout, cmd.Stderr = ch, ch.Stderr()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
