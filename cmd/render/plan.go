@@ -143,36 +143,6 @@ func ranking(out *printer, p *planner.Plan) {
 	out.line("")
 }
 
-// Findings writes what the checks say, errors first.
-func Findings(w io.Writer, fs []planner.Finding) error {
-	out := &printer{w: w}
-	findings(out, fs)
-	return out.err
-}
-
-func findings(out *printer, fs []planner.Finding) {
-	if len(fs) == 0 {
-		return
-	}
-	out.line("Findings")
-	for _, sev := range []planner.Severity{planner.Error, planner.Warning, planner.Note} {
-		for _, f := range fs {
-			if f.Severity != sev {
-				continue
-			}
-			where := ""
-			if f.Host != "" {
-				where = f.Host + ": "
-			}
-			out.line("  %s: %s%s [%s]", f.Severity, where, f.Summary, f.Code)
-			if f.Remedy != "" {
-				out.line("    %s", f.Remedy)
-			}
-		}
-	}
-	out.line("")
-}
-
 // phase writes a phase. Hosts whose steps read the same are written once.
 func phase(out *printer, n int, ph planner.Phase) {
 	out.line("Phase %d  %s: %s", n, ph.Name, ph.Title)
@@ -236,62 +206,4 @@ func change(c planner.Change) string {
 	default:
 		return "~ " + c.Subject + ": " + c.Before + " -> " + c.After + where
 	}
-}
-
-// Summary is a plan in one line: how much of what it does.
-func Summary(p *planner.Plan) string {
-	if p.HasErrors() {
-		n := 0
-		for _, f := range p.Findings {
-			if f.Severity == planner.Error {
-				n++
-			}
-		}
-		return fmt.Sprintf("No plan: %s forbid it.", plural(n, "error finding"))
-	}
-	steps := p.Steps()
-	if len(steps) == 0 {
-		return "Nothing to do."
-	}
-	counts := map[string]int{}
-	for _, s := range steps {
-		counts[verb(s.Action)]++
-	}
-	var parts []string
-	for _, v := range verbs {
-		if n := counts[v]; n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", n, v))
-		}
-	}
-	return fmt.Sprintf("Plan: %s in %s: %s.", plural(len(steps), "step"), plural(len(p.Phases), "phase"), strings.Join(parts, ", "))
-}
-
-// verbs is the order in which a summary names what is done; verb names one action.
-var verbs = []string{"to stop", "to isolate", "files to edit", "files to restore", "logs to move aside", "logs to bring back", "logs to initialise", "logs to rebuild", "to start", "to stage", "to commit", "to unblock"}
-
-func verb(a planner.Action) string {
-	switch {
-	case a.Service != nil:
-		return "to " + a.Service.Op
-	case a.Firewall != nil && a.Firewall.Op == "block":
-		return "to isolate"
-	case a.Firewall != nil:
-		return "to unblock"
-	case a.Flags != nil && a.Flags.Op == "edit", a.Clusters != nil && a.Clusters.Op == "edit", a.HostsFile != nil && a.HostsFile.Op == "add":
-		return "files to edit"
-	case a.Flags != nil, a.Clusters != nil, a.HostsFile != nil:
-		return "files to restore"
-	case a.Log != nil:
-		return map[string]string{"quarantine": "logs to move aside", "initialize": "logs to initialise", "recover": "logs to bring back", "vacate": "logs to rebuild"}[a.Log.Op]
-	case a.Scheduler != nil && (a.Scheduler.Op == planner.OpStage || a.Scheduler.Op == planner.OpCommit):
-		return "to " + string(a.Scheduler.Op)
-	}
-	return ""
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

@@ -66,3 +66,11 @@ func (t terminal) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// plural counts things.
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

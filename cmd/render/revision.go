@@ -43,14 +43,6 @@ func Revision(w io.Writer, r *planner.Revision) error {
 	return out.err
 }
 
-func finding(f planner.Finding) string {
-	where := ""
-	if f.Host != "" {
-		where = f.Host + ": "
-	}
-	return string(f.Severity) + ": " + where + f.Summary + " [" + f.Code + "]"
-}
-
 // impactRevision writes the lines of the impact that differ.
 func impactRevision(out *printer, r *planner.Revision) {
 	then, now := impactLines(r.ImpactThen), impactLines(r.ImpactNow)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/restorectl/restorectl/cmd/render"
+	"github.com/restorectl/restorectl/providers"
 )
 
 func newBackups(stop <-chan struct{}) *cobra.Command {
@@ -30,7 +31,7 @@ inside, never by name. Those with the same content have the same digest. Nothing
 			if asJSON {
 				surroundings.Progress = func(string, string) {}
 			}
-			cluster := connectWith(r, surroundings)
+			cluster := providers.Connect(r, surroundings)
 			found, problems, err := cluster.Backups(ctx)
 			if err = errors.Join(err, cluster.Close()); err != nil {
 				return err

@@ -77,11 +77,6 @@ func (o *operator) connect(r *config.Restore) *providers.Cluster {
 	return providers.Connect(r, o.surroundings())
 }
 
-// connectWith is connect with other surroundings.
-func connectWith(r *config.Restore, surroundings providers.Options) *providers.Cluster {
-	return providers.Connect(r, surroundings)
-}
-
 // follow gives the cluster of a plan of a run; a run that was adopted is reached from where that was done.
 func (o *operator) follow(p *planner.Plan, around *planner.Surroundings) *providers.Cluster {
 	adopted := *p

@@ -20,11 +20,7 @@ func newShow() *cobra.Command {
 		Short: "Show a plan file",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path := defaultPlan
-			if len(args) == 1 {
-				path = args[0]
-			}
-			p, digest, err := planfile.Read(path)
+			p, digest, err := planfile.Read(orDefault(args, defaultPlan))
 			if err != nil {
 				return err
 			}
