@@ -70,7 +70,7 @@ func inverse(kind Kind, p *Plan, of string, progress func(id string) Progress, n
 		u.phase(PhaseServe, "wait for normal service", nil, u.serve)
 	}
 	u.phase(PhaseOpen, "open the HTTP port again", u.open)
-	if kind == KindRollback && u.stopped() && p.Observation.inService() {
+	if kind == KindRollback && u.stopped() && len(p.Observation.Absent) == 0 && p.Observation.inService() {
 		u.phase(PhaseServe, "wait for the service of before", nil, u.serveAgain)
 	}
 	u.phase(PhaseClose, "close the run's record", u.close)
@@ -175,22 +175,13 @@ func (u *undo) start(h *Host) []Step {
 	}}
 }
 
-func (u *undo) serve() []Step {
-	return []Step{{
-		ID: "active", Title: "wait for an ACTIVE, registered leader", Timeout: Duration(u.plan.Restore.Procedure.LeaderTimeout),
-		Action:       Action{Scheduler: &SchedulerAction{Op: OpAwaitActive, FrameworkID: u.forward.Observation.Backup.FrameworkID}},
-		Changes:      []Change{{Subject: "leader", Before: "none", After: "one scheduler, ACTIVE, registered with the Mesos master"}},
-		Guard:        u.away(""),
-		Verification: "one leader is ACTIVE and registered, the others follow",
-	}}
-}
+func (u *undo) serve() []Step { return []Step{u.served(u.forward.Observation.Backup.FrameworkID)} }
 
-// serveAgain comes after the port is open, which it need not wait for: a scheduler that came up half alive is found and restarted.
+// serveAgain comes after the port is open, which it need not wait for. The framework is the one of before, whatever the backup has.
 func (u *undo) serveAgain() []Step {
-	steps := u.serve()
-	steps[0].Action.Scheduler.FrameworkID = "" // It is the one of before, whatever the backup has.
-	steps[0].Guard = ""
-	return steps
+	s := u.served("")
+	s.Guard = ""
+	return []Step{s}
 }
 
 // stopped says whether the run may have stopped a scheduler.

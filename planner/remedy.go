@@ -213,17 +213,6 @@ func (o *Observation) Unhealthy() string {
 	return ""
 }
 
-// inService says whether one scheduler was ACTIVE and registered and every other one followed it.
-func (o *Observation) inService() bool {
-	follow := 0
-	for i := range o.Hosts {
-		if o.Hosts[i].HTTP.Lifecycle == "STORAGE_PREPARED" {
-			follow++
-		}
-	}
-	return len(o.Absent) == 0 && survey(o).leader != "" && follow == len(o.Hosts)-1
-}
-
 // Closes says that the plan closes its own run: nothing is left to revert when it was applied.
 func (p *Plan) Closes() bool { return p.Remedy == RemedyRebuild }
 
@@ -263,6 +252,9 @@ func (b *builder) catchUp(names []string, state string) {
 		start.Guard, start.Verification = "the log is in quarantine", "the process stays"
 		return []Step{start, b.rejoin(h, minEnd)}
 	}))
+	if others.inService() {
+		b.phase(PhaseServe, "wait for normal service", nil, func() []Step { return []Step{b.served("")} })
+	}
 	b.phase(PhaseClose, "close the run's record", only(names, func(*Host) []Step {
 		return []Step{{
 			ID: "run-folder", Title: "close the run's record", Timeout: Duration(shortStep),

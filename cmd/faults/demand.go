@@ -41,6 +41,7 @@ func (r *run) demand(ctx context.Context) error {
 // blocked, and as many tasks running as before.
 func (r *run) demandService(ctx context.Context) error {
 	var why string
+	late := r.hitTooLate()
 	for end := time.Now().Add(patience); time.Now().Before(end) && ctx.Err() == nil; sleep(ctx, short/10) {
 		state, err := sandbox.Look(ctx, r.cluster.Info())
 		if err != nil {
@@ -48,6 +49,9 @@ func (r *run) demandService(ctx context.Context) error {
 		}
 		if why = r.notInService(&state); why == "" {
 			return nil
+		}
+		if late && len(r.late) == 0 {
+			r.restartHalfAlive(ctx)
 		}
 	}
 	r.fail("the cluster is not in normal service: %s", why)

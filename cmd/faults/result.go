@@ -25,6 +25,8 @@ type Result struct {
 	// Faults are the kinds that the case has, Injected those that found something to hurt.
 	Faults   []string `json:"faults"`
 	Injected []string `json:"injected"`
+	// Late are the schedulers that a fault left half alive after the run had seen the cluster in service, which a person restarted.
+	Late []string `json:"late,omitempty"`
 	// Tries is how often commands were given, plan left out.
 	Tries int `json:"tries"`
 	// Seconds is how long the case took, Ended when it was over.
@@ -40,7 +42,7 @@ func (r *run) result(began time.Time) Result {
 	defer r.mu.Unlock()
 	now := time.Now()
 	res := Result{
-		Seed: r.seed, Scenario: r.scenario.name, Command: r.hurts, Event: r.event, Injected: r.hit, Tries: r.tries,
+		Seed: r.seed, Scenario: r.scenario.name, Command: r.hurts, Event: r.event, Injected: r.hit, Late: r.late, Tries: r.tries,
 		Seconds: float64(now.Sub(began).Milliseconds()) / 1000, Ended: now.UTC().Truncate(time.Second), Outcome: passed, Why: r.failures,
 	}
 	for _, f := range r.faults {

@@ -34,6 +34,9 @@ type run struct {
 	text     strings.Builder
 	failures []string
 	hit      []string
+	// hitUntil is when the last fault was over, late are the schedulers that became half alive when nobody looked at them any more.
+	hitUntil time.Time
+	late     []string
 	tries    int
 }
 
@@ -138,7 +141,7 @@ func (r *run) fail(format string, args ...any) {
 func (r *run) injected(f *fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.hit = append(r.hit, f.name)
+	r.hit, r.hitUntil = append(r.hit, f.name), time.Now()
 }
 
 func (r *run) happened(f *fault) bool {

@@ -26,7 +26,7 @@ func scenarios() []scenario {
 		{name: "restore", damage: 3, apply: 72, revert: 42, tasks: 33, running: 25, commits: 1, quarantined: 3, share: 6},
 		{name: "rollback", remedy: "restore-backup", gated: true, apply: 67, revert: 55, tasks: 33, running: 25, share: 2},
 		{name: "salvage", damage: 2, newer: 3, remedy: "salvage-log", apply: 72, revert: 42, tasks: 36, running: 28, commits: 1, quarantined: 3, share: 1},
-		{name: "rebuild", damage: 1, newer: 3, remedy: "rebuild-replica", apply: 15, tasks: 36, running: 28, quarantined: 1, share: 1},
+		{name: "rebuild", damage: 1, newer: 3, remedy: "rebuild-replica", apply: 16, tasks: 36, running: 28, quarantined: 1, share: 1},
 	}
 }
 

@@ -123,7 +123,7 @@ func heading(results []Result) string {
 		return "No case was run.\n"
 	}
 	first, last := results[0].Seed, results[0].Seed
-	hit, again, bad := 0, 0, 0
+	hit, again, late, bad := 0, 0, 0, 0
 	day := results[0].Ended
 	scenarios, events := map[string]int{}, map[string]bool{}
 	for _, r := range results {
@@ -139,6 +139,9 @@ func heading(results []Result) string {
 		if r.Tries > givenOnce(r.Scenario) {
 			again++
 		}
+		if len(r.Late) > 0 {
+			late++
+		}
 		if r.Outcome != passed {
 			bad++
 		}
@@ -153,6 +156,9 @@ func heading(results []Result) string {
 	verdict := "None lost a task, none committed twice, and every case came to the same end."
 	if bad > 0 {
 		verdict = fmt.Sprintf("**%d cases failed.**", bad)
+	}
+	if late > 0 {
+		verdict += fmt.Sprintf(" In %d the fault came after the last look, and left a scheduler half alive that `status` named and a person restarted.", late)
 	}
 	return fmt.Sprintf("%d cases, seeds %d to %d, %s (%s). In %d a fault hit, at %d different events; %d needed a command again. %s\n",
 		len(results), first, last, day.Format("2006-01-02"), strings.Join(jobs, ", "), hit, len(events), again, verdict)

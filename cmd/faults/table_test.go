@@ -9,7 +9,7 @@ import (
 func TestTable(t *testing.T) {
 	day := time.Date(2026, 11, 25, 16, 0, 0, 0, time.UTC)
 	record := `{"seed":3,"scenario":"restore","command":"apply","event":7,"faults":["restorectl killed"],"injected":["restorectl killed"],"tries":3,"ended":"` + day.Format(time.RFC3339) + `","outcome":"failed"}
-{"seed":4,"scenario":"rollback","command":"revert","event":2,"faults":["host rebooted","restorectl killed"],"injected":["host rebooted","restorectl killed"],"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
+{"seed":4,"scenario":"rollback","command":"revert","event":2,"faults":["host rebooted","restorectl killed"],"injected":["host rebooted","restorectl killed"],"late":["scheduler-1"],"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
 {"seed":5,"scenario":"restore","command":"apply","event":1,"faults":["answer to the commit lost"],"injected":null,"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
 {"seed":9,"scenario":"rebuild","command":"apply","event":1,"faults":["restorectl killed"],"injected":["restorectl killed"],"tries":2,"ended":"` + day.Format(time.RFC3339) + `","outcome":"passed"}
 `
@@ -19,7 +19,7 @@ func TestTable(t *testing.T) {
 	}
 	got := table(results)
 	for _, want := range []string{
-		"4 cases, seeds 3 to 9, 2026-11-25 (1 rebuild, 2 restore, 1 rollback). In 3 a fault hit, at 3 different events; 2 needed a command again. **1 cases failed.**",
+		"4 cases, seeds 3 to 9, 2026-11-25 (1 rebuild, 2 restore, 1 rollback). In 3 a fault hit, at 3 different events; 2 needed a command again. **1 cases failed.** In 1 the fault came after the last look,",
 		"| restorectl killed | 2 | 1 | 1 | 0 | 1 |",
 		"| host rebooted | 0 | 1 | 1 | 0 | 0 |",
 		"| answer to the commit lost | 0 | 0 | 0 | 1 | 0 |",

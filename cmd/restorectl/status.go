@@ -20,8 +20,8 @@ func newStatus(stop <-chan struct{}) *cobra.Command {
 		Use:   "status [restore.plan | run.journal | restore.hcl]",
 		Short: "Say where a run stands, what is still altered, and what to do next",
 		Long: `Say where the run of a plan stands, as its journal has it, what is still altered, which deadline runs, and what to do next.
-While the run is not finished it also looks at the hosts and says what each scheduler does now; with --offline it does not. Given a
-configuration, look at the cluster instead: which runs are open on it, of whom, and who works on it right now.`,
+It also looks at the hosts and says what each scheduler does now; with --offline it does not. Given a configuration, look at the cluster
+instead: which runs are open on it, of whom, and who works on it right now.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := orDefault(args, defaultPlan)
@@ -45,7 +45,7 @@ configuration, look at the cluster instead: which runs are open on it, of whom, 
 			if err != nil {
 				return err
 			}
-			if err := render.Status(cmd.OutOrStdout(), h, time.Now()); err != nil || offline || h.Finished() {
+			if err := render.Status(cmd.OutOrStdout(), h, time.Now()); err != nil || offline || h.Forward == nil {
 				return err
 			}
 			o := newOperator(cmd, stop, false)
