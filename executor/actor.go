@@ -43,6 +43,8 @@ type Refusal struct {
 	// Reason says what was seen and why it forbids the step; Remedy what to do next.
 	Reason string
 	Remedy string
+	// Undone says of Look's refusal that the step was looked for, and has not been done.
+	Undone bool
 }
 
 // Error gives the reason and the remedy.
@@ -51,6 +53,15 @@ func (r *Refusal) Error() string {
 		return r.Reason
 	}
 	return r.Reason + "; " + r.Remedy
+}
+
+// Happened says what Look's answer tells of a step that was begun: whether it was done, and whether that can be told.
+func Happened(stand Stand, err error) (done, known bool) {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return false, r.Undone
+	}
+	return stand == Done, err == nil
 }
 
 // IsRefusal says whether err is, or wraps, a *Refusal.

@@ -17,7 +17,7 @@ const (
 	// EventIntent is written before the world is touched, EventResult after it was verified.
 	EventIntent = "intent"
 	EventResult = "result"
-	// EventWithdrawal takes an intent back: the world was not touched after it.
+	// EventWithdrawal takes an intent back: the world was not touched after it, or the step was looked for and not found done.
 	EventWithdrawal = "withdrawal"
 	// EventFailure says that a step failed or was refused.
 	EventFailure = "failure"
@@ -36,7 +36,8 @@ type Event struct {
 	// Step is the step's id (intent, withdrawal, result, failure).
 	Step    string  `json:"step,omitempty"`
 	Outcome Outcome `json:"outcome,omitempty"`
-	// Seen is what the verification saw; Found says that the step was found done and was not acted on.
+	// Seen is what the verification saw; Found says that the step was found done and was not acted on (result), or was looked for and
+	// found not done (withdrawal).
 	Seen  string `json:"seen,omitempty"`
 	Found bool   `json:"found,omitempty"`
 	Error string `json:"error,omitempty"`

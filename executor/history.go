@@ -98,6 +98,9 @@ func (a *Attempt) take(e *Event) {
 		r.before, r.Progress, r.Failure, r.Acted = r.Progress, planner.Begun, "", e.Time
 	case EventWithdrawal:
 		r.Progress = r.before
+		if e.Found {
+			r.Progress = planner.NotBegun
+		}
 	case EventResult:
 		r = StepRecord{Progress: planner.Finished, Outcome: e.Outcome, Seen: e.Seen, Time: e.Time, Acted: r.Acted}
 	case EventFailure:

@@ -186,11 +186,7 @@ func Next(h *executor.History) string {
 	case h.Forward == nil:
 		return "`restorectl apply` begins the run."
 	case h.Over() && len(open) > 0:
-		rest := "is in normal service"
-		if h.Inverse != nil && h.Inverse.Plan.Kind == planner.KindRollback {
-			rest = "is as it was before the run: `restorectl plan --without " + open[0] + "` makes the next plan for it"
-		}
-		return fmt.Sprintf("`restorectl rejoin %s` when that host is back, before its scheduler starts; the rest of the cluster %s.", open[0], rest)
+		return comeBack(h, open)
 	case h.Inverse != nil && h.Inverse.Ended && h.Inverse.Plan.Kind == planner.KindRevert:
 		return "nothing: the cluster is back in normal service with the restored state; the old logs are still in quarantine on the hosts."
 	case h.Inverse != nil && h.Inverse.Ended:
@@ -201,7 +197,27 @@ func Next(h *executor.History) string {
 		return "nothing: the replicas have caught up; their old logs are still in quarantine on the hosts."
 	case h.Forward.Ended:
 		return "the restore is committed, but the cluster is not in normal service: its port is blocked and it is kept away from Mesos. `restorectl revert` ends that."
-	default:
-		return "`restorectl apply` goes on with the run, `restorectl revert` undoes it."
 	}
+	switch h.Forward.Progress(planner.CommitStep) {
+	case planner.Finished:
+		return "`restorectl apply` goes on with the run, `restorectl revert` puts the cluster into normal service with the restored state."
+	case planner.Begun:
+		return "`restorectl apply` goes on with the run: it looks first whether the commit was made."
+	case planner.NotBegun:
+	}
+	return "`restorectl apply` goes on with the run, `restorectl revert` brings everything back."
+}
+
+// comeBack says what to do about the schedulers that have to come back.
+func comeBack(h *executor.History, open []string) string {
+	for _, name := range open {
+		if h.Rejoins[name] != nil {
+			return fmt.Sprintf("`restorectl rejoin %s` goes on with bringing it back; keep its scheduler stopped until then.", name)
+		}
+	}
+	rest := "is in normal service"
+	if h.Inverse != nil && h.Inverse.Plan.Kind == planner.KindRollback {
+		rest = "is as it was before the run: `restorectl plan --without " + open[0] + "` makes the next plan for it"
+	}
+	return fmt.Sprintf("`restorectl rejoin %s` when that host is back, before its scheduler starts; the rest of the cluster %s.", open[0], rest)
 }

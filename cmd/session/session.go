@@ -145,7 +145,7 @@ func refuseDrift(ctx context.Context, p *planner.Plan, digest string, cluster Cl
 // Revert undoes the run in a journal: a new inverse plan, or the one that was begun already. The schedulers in without, whose hosts died
 // since the run began, are left out; the cluster is that of Remains.
 func (s *Session) Revert(ctx context.Context, journal string, without []string, cluster Cluster) error {
-	h, err := History(journal)
+	h, err := s.knowCommit(ctx, journal, without, cluster)
 	if err != nil {
 		return err
 	}
@@ -213,12 +213,9 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 		},
 	}
 	err = errors.Join(run.Execute(ctx), journal.Close())
+	h := executor.NewHistory(journal.Events())
 	if err != nil {
-		return explain(err, p.Kind, path)
-	}
-	h, err := History(path)
-	if err != nil {
-		return err
+		return explain(err, h, path)
 	}
 	return render.Status(s.Out, h, s.Now())
 }
@@ -226,18 +223,10 @@ func (s *Session) execute(ctx context.Context, p *planner.Plan, digest, runID, p
 // ErrStopped says that a run began, or was gone on with, and did not come to its end.
 var ErrStopped = errors.New("the run stopped")
 
-// explain adds to an error of a run the state that it left and the ways out.
-func explain(err error, kind planner.Kind, journal string) error {
-	out := "`restorectl revert` goes on with it"
-	switch kind {
-	case planner.KindRevert, planner.KindRollback:
-	case planner.KindRejoin:
-		out = "`restorectl rejoin` goes on with it; keep that scheduler stopped until then"
-	case planner.KindApply:
-		out = "`restorectl apply` goes on from here, `restorectl revert` brings everything back"
-	}
+// explain adds to an error of a run where it is recorded and what leads on.
+func explain(err error, h *executor.History, journal string) error {
 	if errors.Is(err, ErrDeclined) {
-		return fmt.Errorf("%w: the run waits at its gate and nothing was committed; %s", err, out)
+		return fmt.Errorf("%w: the run waits at its gate and nothing was committed; %s", err, render.Next(h))
 	}
-	return fmt.Errorf("%w: %w\nWhat was done is recorded in %s; %s", ErrStopped, err, journal, out)
+	return fmt.Errorf("%w: %w\nWhat was done is recorded in %s. Next: %s", ErrStopped, err, journal, render.Next(h))
 }

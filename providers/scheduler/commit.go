@@ -65,14 +65,16 @@ func (a *Actor) trace(ctx context.Context, wanted func(scheduler string) ([]auro
 	case st.right():
 		return trace{fate: waiting, leader: c, tasks: len(want)}, nil
 	}
-	return trace{fate: lost, leader: c, refusal: notCommitted(st, store, differences)}, nil
+	return trace{fate: lost, leader: c, refusal: notCommitted(st, want, store, differences)}, nil
 }
 
-func notCommitted(st staged, store []aurora.ScheduledTask, differences []string) error {
+// notCommitted says why it looks as if the commit was not made. A store that holds something else may have held what was committed before,
+// and an empty one proves nothing where nothing was to be committed.
+func notCommitted(st staged, want, store []aurora.ScheduledTask, differences []string) error {
 	if len(store) == 0 {
 		r := &executor.Refusal{}
 		errors.As(st.refusal(), &r)
-		return &executor.Refusal{Reason: r.Reason + ", and nothing was committed: the leader's store is empty", Remedy: lookAgain}
+		return &executor.Refusal{Reason: r.Reason + ", and nothing was committed: the leader's store is empty", Remedy: lookAgain, Undone: len(want) > 0}
 	}
 	return &executor.Refusal{
 		Reason: fmt.Sprintf("the store of the leader, %s, holds %s, and not what the plan commits: %s", st.c.name(), tasks(len(store)), firstOf(differences)),

@@ -80,6 +80,13 @@ func TestCommitThatWentWithItsLeader(t *testing.T) {
 	if n := f.called("scheduler-1", "commitRecovery") + f.called("scheduler-3", "commitRecovery"); n != 0 {
 		t.Errorf("the next leader was given %d commits", n)
 	}
+	if done, known := executor.Happened(f.actor.Look(t.Context(), s)); done || !known {
+		t.Errorf("with an empty store: done %t, known %t", done, known)
+	}
+	f.set(func() { f.members["scheduler-1"].store = []aurora.ScheduledTask{{}} })
+	if done, known := executor.Happened(f.actor.Look(t.Context(), s)); done || known {
+		t.Errorf("with something else in the store: done %t, known %t", done, known)
+	}
 }
 
 // TestCommitOnAnOldRelease has a next leader that forgets old tasks at once, as those of releases up to 0.15 do.
