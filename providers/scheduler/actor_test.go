@@ -362,3 +362,18 @@ func TestConfirmRestartsWhereNobodyLeads(t *testing.T) {
 		t.Errorf("restarted %v", *restarted)
 	}
 }
+
+// TestUnloadRestartsWhoWillNotAnswer unloads on a scheduler that gave up behind its start, and leaves another such one to its own step.
+func TestUnloadRestartsWhoWillNotAnswer(t *testing.T) {
+	f := newFake(t)
+	f.members["scheduler-1"].srv.Close()
+	restarted := halfAlive(t, f, "scheduler-3", func() {})
+	s := step(t, planner.OpUnload)
+	s.Host = "scheduler-3"
+	if _, err := f.actor.Act(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(*restarted, []string{"scheduler-3"}) {
+		t.Errorf("restarted %v", *restarted)
+	}
+}

@@ -123,7 +123,8 @@ func (a *Actor) lookUnload(ctx context.Context, s planner.Step) (executor.Stand,
 	return executor.Pending, nil
 }
 
-// unload unloads until nothing is loaded; a call whose answer is lost is looked into by asking what is loaded.
+// unload unloads until nothing is loaded; a call whose answer is lost is looked into by asking what is loaded. A scheduler that lives on with
+// its port closed would never answer: it is restarted.
 func (a *Actor) unload(ctx context.Context, s planner.Step) (executor.Outcome, error) {
 	c, err := a.Cluster.Client(ctx, s.Host)
 	if err != nil {
@@ -131,16 +132,21 @@ func (a *Actor) unload(ctx context.Context, s planner.Step) (executor.Outcome, e
 	}
 	ctx, cancel := a.patience(ctx)
 	defer cancel()
-	err = a.Cluster.await(ctx, s.Host+" to unload", func() error {
-		if is, err := loaded(ctx, c); err != nil || !is {
-			return err
-		}
-		if err := c.Unload(ctx); err != nil {
-			return err
-		}
-		return errors.New("a backup was still loaded")
-	})
+	revive := newRevival(a)
+	revive.only = s.Host
+	err = a.Cluster.await(ctx, s.Host+" to unload", func() error { return revive.unless(ctx, unloaded(ctx, c)) })
 	return nil, err
+}
+
+// unloaded unloads what is loaded; an error says that something was, or may still be.
+func unloaded(ctx context.Context, c *Client) error {
+	if is, err := loaded(ctx, c); err != nil || !is {
+		return err
+	}
+	if err := c.Unload(ctx); err != nil {
+		return err
+	}
+	return errors.New("a backup was still loaded")
 }
 
 func (a *Actor) verifyUnload(ctx context.Context, s planner.Step) (string, error) {

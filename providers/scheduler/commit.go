@@ -129,12 +129,13 @@ func told(trace) bool { return true }
 func over(t trace) bool { return t.fate != waiting }
 
 func (a *Actor) lookCommit(ctx context.Context, s planner.Step) (executor.Stand, error) {
-	ctx, cancel := a.patience(ctx)
+	patient, cancel := a.patience(ctx)
 	defer cancel()
-	t, err := a.settled(ctx, s.Action.Scheduler, "a leader that shows whether the commit was made", told, asSeen)
+	t, err := a.settled(patient, s.Action.Scheduler, "a leader that shows whether the commit was made", told, asSeen)
 	switch {
 	case err != nil:
-		return executor.Pending, err
+		_, half := a.halfAlive(ctx)
+		return executor.Pending, alongside(err, half)
 	case t.fate == committed:
 		return executor.Done, nil
 	case t.fate == waiting:

@@ -17,6 +17,8 @@ const (
 // running and never would.
 type revival struct {
 	actor *Actor
+	// only is the scheduler that is looked after; empty means all of them.
+	only string
 	// since is when a scheduler was first seen half alive, tries how often it was restarted.
 	since map[string]time.Time
 	tries map[string]int
@@ -38,6 +40,9 @@ func (r *revival) look(ctx context.Context) error {
 	half, _ := r.actor.halfAlive(ctx)
 	seen := map[string]bool{}
 	for _, name := range half {
+		if r.only != "" && name != r.only {
+			continue
+		}
 		seen[name] = true
 		if _, known := r.since[name]; !known {
 			r.since[name] = time.Now()
