@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/restorectl/restorectl/providers/aurora"
@@ -101,13 +100,14 @@ func (p *process) registeredWith(d *master.Driver) error {
 	if err != nil || p.lifecycleNow() == active {
 		return err
 	}
-	// The updates of what is launched here wait in the driver.
-	if err := p.advertise(); err != nil {
-		return fmt.Errorf("advertising the leader: %w", err)
-	}
 	if !p.become(active) {
 		return p.service.Err()
 	}
+	if err := p.advertise(); err != nil {
+		p.shutdown("Failed to advertise leader, shutting down.")
+		return err
+	}
+	// The updates of what is launched here wait in the driver.
 	p.background(p.launchPending)
 	p.every(p.flags.duration("reconciliation_initial_delay"), p.flags.duration("reconciliation_explicit_interval"), p.reconcileExplicitly)
 	p.every(p.flags.duration("reconciliation_initial_delay")+p.flags.duration("reconciliation_schedule_spread"),

@@ -129,15 +129,26 @@ func sequence(name string) int64 {
 	return n
 }
 
-// advertise tells the cluster's clients where the leader is.
+// advertise tells the cluster's clients where the leader is. It waits while ZooKeeper is out of reach.
 func (p *process) advertise() error {
 	here := endpoint{p.hostname(), p.port()}
 	data, err := json.Marshal(memberData{here, map[string]endpoint{p.flags.text("serverset_endpoint_name"): here}, "ALIVE"})
 	if err != nil {
 		return err
 	}
-	_, err = p.election.join(p.serverset(), "member_", data)
-	return err
+	for {
+		_, err := p.election.join(p.serverset(), "member_", data)
+		if err == nil || errors.Is(err, zk.ErrNoAuth) {
+			return err
+		}
+		select {
+		case <-time.After(lookAgain):
+		case <-p.election.over:
+			return err
+		case <-p.service.Done():
+			return err
+		}
+	}
 }
 
 // advertised is where the advertised leader is, empty where there is none.

@@ -228,6 +228,17 @@ func TestBackupsAreWrittenRestoredAndRotated(t *testing.T) {
 		t.Errorf("backups: %v", names)
 	}
 	c.code(t, leader, `[1,"stageRecovery",1,0,{"1":{"str":"`+names[1]+`"}}]`, aurora.OK)
+	// One that fails is answered in the same way.
+	if err := os.RemoveAll(c.backups(leader)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.backups(leader), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.code(t, leader, `[1,"performBackup",1,0,{}]`, aurora.OK)
+	if v := c.procs[leader].vars(); v["scheduler_backup_success"] != 1 || v["scheduler_backup_failed"] != 1 {
+		t.Errorf("gauges: %v succeeded, %v failed", v["scheduler_backup_success"], v["scheduler_backup_failed"])
+	}
 }
 
 func TestKilledTasksAreNotLaunchedAnew(t *testing.T) {
@@ -271,6 +282,28 @@ func restored(t *testing.T) *cluster {
 		c.stop(t, i)
 	}
 	return c
+}
+
+// TestALeaderIsActiveBeforeItIsAdvertised lets a leader register while ZooKeeper is away.
+func TestALeaderIsActiveBeforeItIsAdvertised(t *testing.T) {
+	t.Parallel()
+	c := restored(t)
+	address := c.net + "202:5050"
+	leader, _ := c.up(t, []string{"-mesos_master_address=" + address}, awaitingRegistration)
+	p := c.procs[leader]
+	if err := c.zk.Pause(); err != nil {
+		t.Fatal(err)
+	}
+	late, err := master.Listen(address, master.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = late.Close() }() // It keeps nothing.
+	eventually(t, "the leader to be active", func() bool { return p.lifecycleNow() == active })
+	if err := c.zk.Resume(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the leader to be advertised", func() bool { return p.advertised() == p.self() })
 }
 
 // TestAnEmptiedReplicaCatchesUp is a line of the table of what damaged logs do: the others have everything.

@@ -216,6 +216,7 @@ func TestActiveSchedulersAnswerAsRecorded(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
 	leader, follower := c.up(t, c.whole(), active)
+	eventually(t, "the leader to be advertised", func() bool { return c.procs[leader].advertised() != "" })
 	for _, name := range []string{
 		"active-stageRecovery-missing", "active-stageRecovery-outside", "active-queryRecovery-nothing-staged", "active-commitRecovery-nothing-staged",
 		"active-deleteRecoveryTasks-nothing-staged", "active-unloadRecovery-nothing-staged", "active-snapshot", "active-leader-leaderhealth",
