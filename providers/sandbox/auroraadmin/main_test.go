@@ -59,7 +59,7 @@ func newSimulated(t *testing.T, answers ...http.HandlerFunc) *simulated {
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	s.port, _ = strconv.Atoi(port)
 	s.env = map[string]string{"SANDBOX_ROOT": s.root, "HOME": s.root + "/home", "SANDBOX_ADDRESS": address,
-		"SANDBOX_RETRY_INTERVAL": "1ms", "SANDBOX_CONNECT_WAIT": "20ms", "SANDBOX_RPC_WAIT": "500ms"}
+		"SANDBOX_RETRY_INTERVAL": "1ms", "SANDBOX_CONNECT_WAIT": "20ms", "SANDBOX_RPC_WAIT": "3s"}
 	s.clusters("etc/aurora", map[string]any{"name": "west", "scheduler_uri": fmt.Sprintf("http://localhost:%d", s.port)})
 	return s
 }
@@ -224,6 +224,7 @@ func TestRetries(t *testing.T) {
 		"no leader":       recorded(t, "half-listBackups-no-bypass"),
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // Both wait, for long enough that a busy machine asks twice.
 			s := newSimulated(t, answer)
 			args := []string{"scheduler_commit_recovery", "--bypass-leader-redirect", "west"}
 			if name == "no leader" {

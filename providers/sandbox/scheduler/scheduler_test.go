@@ -59,17 +59,16 @@ type cluster struct {
 func newCluster(t *testing.T, extra ...string) *cluster {
 	t.Helper()
 	c := &cluster{dir: t.TempDir(), extra: extra, procs: map[int]*process{}, output: map[int]*output{}}
-	for c.zk == nil {
+	var err error
+	// A network that another test has is left to it.
+	for tries := 0; c.zk == nil; tries++ {
 		var b [2]byte
 		_, _ = rand.Read(b[:]) // Never fails.
-		c.net = fmt.Sprintf("127.%d.%d.", 1+b[0]%254, b[1])
-		// A network that another test has is left to it.
-		zk, err := zkserver.Listen(c.net+"200:2181", zkserver.Options{})
-		if err == nil {
-			c.zk = zk
+		c.net = fmt.Sprintf("127.%d.%d.", 2+b[0]%253, b[1])
+		if c.zk, err = zkserver.Listen(c.net+"200:2181", zkserver.Options{}); err != nil && tries == 20 {
+			t.Fatal(err)
 		}
 	}
-	var err error
 	c.master, err = master.Listen(c.net+"201:5050", master.Options{ZooKeeper: "zk://" + c.net + "200:2181/mesos", Agents: []master.Agent{
 		{ID: "agent-1", Hostname: "agent-1.example.com"}, {ID: "agent-2", Hostname: "agent-2.example.com"},
 	}})
