@@ -36,7 +36,8 @@ type Cluster struct {
 }
 
 // Up makes a sandbox within this process and returns when it is in the state that the options ask for: the schedulers active under
-// one leader, as far as a quorum of logs is sound, and those with a damaged log failing again and again. Close ends it. Where Up fails nothing is left running.
+// one leader, as far as a quorum of logs is sound, and those with a damaged log failing again and again. Close ends it. Where Up fails
+// nothing is left running.
 func Up(ctx context.Context, o Options) (*Cluster, error) { return up(ctx, o, false) }
 
 func up(ctx context.Context, o Options, daemon bool) (*Cluster, error) {

@@ -1,6 +1,7 @@
 // Package sandbox is a whole Aurora cluster on one machine, for demonstrations, rehearsals and tests: scheduler hosts with SSH
 // servers, supervisors and packet filters, the schedulers themselves as processes of their own (the program is the caller's, see
-// Scheduler), ZooKeeper, and a Mesos master that knows what runs. It needs Linux, bash and coreutils; no root, no packages, and no network but loopback.
+// Scheduler), ZooKeeper, and a Mesos master that knows what runs. It needs Linux, bash and coreutils; no root, no packages, and no
+// network but loopback.
 //
 // # Addresses
 //

@@ -14,7 +14,8 @@ import (
 )
 
 // Sudo runs sudo with the arguments that follow its name. The host has one user, so it becomes the program with the rights that
-// it had; it only returns where it can't, with the exit code. Files in the host's etc/sudoers.d say what is let through. Refused makes it ask for a password that nobody can type.
+// it had; it only returns where it can't, with the exit code. Files in the host's etc/sudoers.d say what is let through. Refused
+// makes it ask for a password that nobody can type.
 func Sudo(args, environ []string, refused bool, stderr io.Writer) int {
 	fail := func(format string, args ...any) int {
 		_, _ = fmt.Fprintf(stderr, "sudo: "+format+"\n", args...) // Nobody else to tell.
