@@ -21,7 +21,8 @@ import (
 	"github.com/restorectl/restorectl/providers/service"
 )
 
-// hostPatience bounds the observation of one host, readPatience the reading of a backup, or of all that one host has.
+// hostPatience bounds the observation of one host but for its log, readPatience the reading of a log, of a backup, or of all that one host
+// has: gigabytes, which may come over a slow line.
 const (
 	hostPatience = 5 * time.Minute
 	readPatience = time.Hour
@@ -81,14 +82,17 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 
 // observeHost looks at one host. The looks that need what the settings say come after the settings.
 func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
-	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	limited, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
-	seen := c.lookAt(ctx, name, c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookLog, c.lookRuns)
+	seen := c.lookAt(limited, name, c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookRuns, c.lookBackups)
 	if seen.Problem != "" {
 		return seen
 	}
 	h, err := c.machines.Host(ctx, name)
 	if err != nil {
+		return planner.Host{Name: name, Problem: err.Error()}
+	}
+	if err := c.lookLog(ctx, h, &seen); err != nil {
 		return planner.Host{Name: name, Problem: err.Error()}
 	}
 	seen.HTTP = scheduler.Observe(ctx, h, seen.HTTPPort(), seen.IP())
@@ -155,11 +159,15 @@ func (c *Cluster) lookFirewall(ctx context.Context, h host.Host, seen *planner.H
 }
 
 func (c *Cluster) lookLog(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, readPatience)
+	defer cancel()
 	if path := seen.LogPath(); path != "" {
-		if seen.Replica, err = log.Observe(ctx, h, path); err != nil {
-			return err
-		}
+		seen.Replica, err = log.Observe(ctx, h, path)
 	}
+	return err
+}
+
+func (c *Cluster) lookBackups(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
 	if dir := seen.BackupDir(); dir != "" {
 		seen.Backups, err = backup.List(ctx, h, dir)
 	}
@@ -180,7 +188,7 @@ func (c *Cluster) rebuild(ctx context.Context, seen *planner.Host) {
 
 // readLog rebuilds the state from a copy of a replica.
 func (c *Cluster) readLog(ctx context.Context, seen *planner.Host) (*planner.Rebuilt, error) {
-	ctx, cancel := context.WithTimeout(ctx, hostPatience)
+	ctx, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
 	h, err := c.machines.Host(ctx, seen.Name)
 	if err != nil {
