@@ -214,6 +214,8 @@ type Rebuilt struct {
 	// Missing counts the positions after the last snapshot that the replica has not, or has not learned; MissingAt says which.
 	Missing   uint64 `json:"missing,omitempty"`
 	MissingAt []Span `json:"missing_at,omitempty"`
+	// Unfinished says that the replica's last position was being written when the log ended: it is not in the state.
+	Unfinished bool `json:"unfinished,omitempty"`
 	// Tasks counts all tasks, ActiveTasks those that are not terminal.
 	Tasks       int `json:"tasks"`
 	ActiveTasks int `json:"active_tasks"`

@@ -59,12 +59,13 @@ func (p *Plan) Unasked() bool {
 	return auto && (p.Remedy == RemedyRebuild || p.Remedy == RemedySalvage)
 }
 
-// Best is the replica from which a state can be salvaged: the furthest end, and of those the first; nil where there is none.
+// Best is the replica from which a state can be salvaged: the one that knows the furthest position, and of those the first; nil where
+// there is none.
 func (o *Observation) Best() *Host {
 	var best *Host
 	for i := range o.Hosts {
 		h := &o.Hosts[i]
-		if h.Replica.salvageable() && (best == nil || h.Replica.End > best.Replica.End) {
+		if h.Replica.salvageable() && (best == nil || h.Replica.known() > best.Replica.known()) {
 			best = h
 		}
 	}
@@ -74,6 +75,14 @@ func (o *Observation) Best() *Host {
 // salvageable says that the state could be rebuilt from the replica and nothing is missing in it.
 func (r *Replica) salvageable() bool {
 	return r.Rebuilt != nil && r.Rebuilt.Problem == "" && r.Rebuilt.Missing == 0
+}
+
+// known is the last position that is in the state that was rebuilt.
+func (r *Replica) known() uint64 {
+	if r.Rebuilt != nil && r.Rebuilt.Unfinished {
+		return r.End - 1
+	}
+	return r.End
 }
 
 // standings is how the replicas stand.
@@ -154,8 +163,8 @@ func (s *standings) salvage(o *Observation) Choice {
 		c.Why = "no replica can be read whole" + o.whyNot()
 	default:
 		c.Possible = true
-		c.Why = fmt.Sprintf("the replica of %s can be read: %d tasks, up to position %d", best.Name, best.Replica.Rebuilt.Tasks, best.Replica.End)
-		c.Loses = "what was written after position " + fmt.Sprint(best.Replica.End) + ", if anything" + o.beyond(best)
+		c.Why = fmt.Sprintf("the replica of %s can be read: %d tasks, up to position %d", best.Name, best.Replica.Rebuilt.Tasks, best.Replica.known())
+		c.Loses = "what was written after position " + fmt.Sprint(best.Replica.known()) + ", if anything" + o.beyond(best)
 	}
 	return c
 }
@@ -178,11 +187,11 @@ func (o *Observation) whyNot() string {
 	return " (" + strings.Join(why, "; ") + ")"
 }
 
-// beyond names the replicas that were seen to have more than the best one.
+// beyond names the replicas that were seen to have more than what the best one knows, that one included.
 func (o *Observation) beyond(best *Host) string {
 	var more []string
 	for i := range o.Hosts {
-		if h := &o.Hosts[i]; h.Replica.End > best.Replica.End {
+		if h := &o.Hosts[i]; h.Replica.End > best.Replica.known() {
 			more = append(more, fmt.Sprintf("%s shows positions up to %d", h.Name, h.Replica.End))
 		}
 	}

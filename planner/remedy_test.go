@@ -22,12 +22,13 @@ func replicas(words ...string) *Observation {
 		switch state {
 		case "unreachable":
 			h.Problem = "no route to host"
-		case "used":
+		case "used", "unfinished":
+			h.Replica.State = "used"
 			h.Replica.Status = "VOTING"
 			for _, d := range end {
 				h.Replica.End = h.Replica.End*10 + uint64(d-'0')
 			}
-			h.Replica.Rebuilt = &Rebuilt{Tasks: 5}
+			h.Replica.Rebuilt = &Rebuilt{Tasks: 5, Unfinished: state == "unfinished"}
 		case "holes":
 			h.Replica.State, h.Replica.Status = "used", "RECOVERING"
 			h.Replica.Rebuilt = &Rebuilt{Missing: 3}
@@ -58,6 +59,7 @@ func TestRank(t *testing.T) {
 		{"initialised used:9* used:9", "auto", RemedyRebuild, "to rebuild: a1"},
 		{"lost used:9* used:9", "auto", RemedyRebuild, "to rebuild: a1 (it votes, but lacks position 0, at which the log begins)"},
 		{"lost lost used:9*", "auto", RemedySalvage, "the replica of a3"},
+		{"damaged damaged unfinished:9", "auto", RemedySalvage, "the replica of a3 can be read: 5 tasks, up to position 8"},
 		{"lost damaged used:9", "auto", RemedySalvage, "the replica of a3"},
 		{"away used:9* used:9", "auto", RemedyNone, "all 3 replicas are sound"},
 		{"away away used:9*", "auto", RemedyNone, "all 3 replicas are sound"},

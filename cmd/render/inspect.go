@@ -71,6 +71,9 @@ func Log(w io.Writer, rebuilt *replica.Rebuilt, state *backup.Report, problem er
 	for _, m := range rebuilt.Missing {
 		out.line("  missing: %s: what was written there is lost with this replica", planner.Span(m))
 	}
+	if rebuilt.Unfinished {
+		out.line("  position %d was not learned: it was being written when the log ended, and is not in the state", s.End)
+	}
 	if problem != nil {
 		out.line("  reading ended after position %d: %v", s.End, problem)
 		out.line("  what was written after that position is lost with this replica; the state below is that up to it")

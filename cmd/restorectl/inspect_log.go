@@ -32,9 +32,11 @@ type logReport struct {
 	Entries      logentry.Counts `json:"entries"`
 	Snapshot     uint64          `json:"snapshot"`
 	Transactions int             `json:"transactions_since_snapshot"`
-	// Missing are the positions after the last snapshot that are not there or not learned.
-	Missing []planner.Span `json:"missing"`
-	Tasks   int            `json:"tasks"`
+	// Missing are the positions after the last snapshot that are not there or not learned, but for the last position alone, which was
+	// being written when the log ended: that is Unfinished.
+	Missing    []planner.Span `json:"missing"`
+	Unfinished bool           `json:"unfinished"`
+	Tasks      int            `json:"tasks"`
 	// State is what was rebuilt, told as inspect backup tells a backup; null where nothing whole came of it.
 	State *backup.Report `json:"state"`
 	// Problem says what ended the reading; everything else covers what was read before.
@@ -114,7 +116,8 @@ func reportLog(rebuilt *replica.Rebuilt, state *backup.Report, problem error) *l
 	s, r := rebuilt.State, rebuilt.Reader
 	report := &logReport{
 		Status: s.Status.String(), Promised: s.Promised, Begin: s.Begin, End: s.End, Actions: s.Actions, Holes: s.Holes, Unlearned: s.Unlearned,
-		Entries: r.Counts, Snapshot: rebuilt.Snapshot, Transactions: rebuilt.Transactions, Missing: []planner.Span{}, Tasks: len(r.Store.Tasks()), State: state,
+		Entries: r.Counts, Snapshot: rebuilt.Snapshot, Transactions: rebuilt.Transactions, Missing: []planner.Span{}, Unfinished: rebuilt.Unfinished,
+		Tasks: len(r.Store.Tasks()), State: state,
 	}
 	for _, m := range rebuilt.Missing {
 		report.Missing = append(report.Missing, planner.Span(m))

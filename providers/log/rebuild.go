@@ -32,7 +32,7 @@ func rebuild(dir string) *planner.Rebuilt {
 	if err != nil {
 		return &planner.Rebuilt{Problem: err.Error()}
 	}
-	out := &planner.Rebuilt{Snapshot: r.Snapshot, Transactions: r.Transactions}
+	out := &planner.Rebuilt{Snapshot: r.Snapshot, Transactions: r.Transactions, Unfinished: r.Unfinished}
 	for _, s := range r.Missing {
 		out.MissingAt = append(out.MissingAt, planner.Span(s))
 		out.Missing += s.Last - s.First + 1

@@ -16,8 +16,10 @@ type Rebuilt struct {
 	Snapshot     uint64
 	Transactions int
 	// Missing are the positions after the last snapshot, or from the log's begin where there is none, that the replica has not, or has
-	// not learned.
-	Missing []Span
+	// not learned. That the last position alone was not learned is told by Unfinished: a writer that died in the middle of it leaves
+	// that, and the state is whole up to there.
+	Missing    []Span
+	Unfinished bool
 }
 
 // Rebuild reads the replica in dir and rebuilds the scheduler's state from it. What it gives is never nil.
@@ -50,7 +52,11 @@ func Rebuild(dir string) (*Rebuilt, error) {
 	r.Close()
 	out.State, out.Transactions = state, r.Counts.Transactions-before
 	if state != nil {
-		if state.Actions > 0 && next <= state.End {
+		switch {
+		case state.Actions == 0 || next > state.End:
+		case next == state.End && next > state.Begin:
+			out.Unfinished = true
+		default:
 			out.Missing = append(out.Missing, Span{next, state.End})
 		}
 		out.Missing = from(out.Missing, state.Begin)

@@ -125,3 +125,45 @@ func TestReadFindsDamageBeforeTheEnd(t *testing.T) {
 		})
 	}
 }
+
+// TestRebuildUpToWhatWasBeingWritten takes back that the last position was learned, as a leader leaves it that died in the middle, and then
+// that the one before was.
+func TestRebuildUpToWhatWasBeingWritten(t *testing.T) {
+	dir := unpack(t, "live", "replica-1")
+	whole, err := Rebuild(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := whole.State.End
+	unlearn(t, dir, last)
+	got, err := Rebuild(dir)
+	if err != nil || !got.Unfinished || got.Missing != nil || got.State.End != last || got.Transactions != whole.Transactions-1 {
+		t.Errorf("without the last position: %+v, error %v", got, err)
+	}
+	unlearn(t, dir, last-1)
+	got, err = Rebuild(dir)
+	if err != nil || got.Unfinished || !cmp.Equal(got.Missing, []Span{{last - 1, last}}) {
+		t.Errorf("without the last two positions: %+v, error %v", got, err)
+	}
+}
+
+// unlearn takes back that a position was learned.
+func unlearn(t *testing.T, dir string, position uint64) {
+	t.Helper()
+	db, err := leveldb.OpenFile(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := db.Get(Key(position), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := decodeRecord(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.action.Learned = false
+	if err := errors.Join(db.Put(Key(position), EncodeAction(r.action), nil), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
