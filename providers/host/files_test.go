@@ -169,6 +169,18 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
+func TestWriteFileKeepsTheModeOfAFileThatNobodyMayRead(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can copy the attributes of a file that nobody may read")
+	}
+	m := hosttest.Local(t)
+	file := m.File(t, "settings", "old", 0)
+	if err := host.WriteFile(t.Context(), m, file, []byte("new"), host.FileInfo{}); err != nil {
+		t.Fatal(err)
+	}
+	hasFile(t, file, "new", 0)
+}
+
 func TestWriteFileKeepsLinks(t *testing.T) {
 	m := hosttest.Local(t)
 	real := m.File(t, "real/settings", "old", 0o644)

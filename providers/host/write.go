@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,26 +20,46 @@ import (
 //
 // A symbolic link is not replaced: it stays, and what it leads to is replaced.
 func WriteFile(ctx context.Context, h Host, name string, content []byte, as FileInfo) error {
-	return replace(ctx, h, name, DigestOf(content), as, func(temp string) error {
-		return fill(ctx, h, temp, bytes.NewReader(content))
-	})
+	return Send(ctx, h, bytes.NewReader(content), name, "", as)
 }
 
 // Send writes what r holds into a file on the host, as WriteFile does. The file only appears when what arrived has the given
 // SHA-256; an empty one accepts what r gave.
 func Send(ctx context.Context, h Host, r io.Reader, name, digest string, as FileInfo) error {
-	sum := sha256.New()
-	temp := ""
-	return replaceWhen(ctx, h, name, as, func(t string) error {
-		temp = t
-		return fill(ctx, h, t, io.TeeReader(r, sum))
-	}, func() error {
-		got := hex.EncodeToString(sum.Sum(nil))
-		if digest != "" && got != digest {
-			return fmt.Errorf("what was to be sent to %s on %s has the SHA-256 %s, not %s as expected; it was not put in place", name, h.Name(), got, digest)
-		}
-		return arrived(ctx, h, temp, name, got)
-	})
+	target, err := Resolve(ctx, h, name)
+	if err != nil {
+		return err
+	}
+	before, err := Stat(ctx, h, target)
+	there := err == nil
+	switch {
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return err
+	case there && !before.Mode.IsRegular():
+		return fmt.Errorf("%s on %s is not a regular file but %s; it is not replaced", name, h.Name(), before.Mode)
+	}
+	temp, sum := leftover(target), sha256.New()
+	// Made empty and closed to others first: it may hold secrets. install takes away what is in the way, links included.
+	if _, err := fileCommand(ctx, h, temp, "install", "-m", "0600", "-T", "--", "/dev/null", temp); err != nil {
+		return err
+	}
+	if err := fill(ctx, h, temp, io.TeeReader(r, sum)); err != nil {
+		return err
+	}
+	if err := attributes(ctx, h, temp, target, there, before, as); err != nil {
+		return err
+	}
+	if _, err := fileCommand(ctx, h, temp, "sync", "--", temp); err != nil {
+		return err
+	}
+	got := hex.EncodeToString(sum.Sum(nil))
+	if digest != "" && got != digest {
+		return fmt.Errorf("what was to be sent to %s on %s has the SHA-256 %s, not %s as expected; it was not put in place", name, h.Name(), got, digest)
+	}
+	if err := arrived(ctx, h, temp, name, got); err != nil {
+		return err
+	}
+	return rename(ctx, h, temp, target)
 }
 
 // CopyFile copies a file on the host onto another, in one instant as WriteFile does, with its owner, mode, times and all other
@@ -83,48 +104,6 @@ func leftover(target string) string {
 	return path.Join(path.Dir(target), "."+path.Base(target)+".restorectl")
 }
 
-func replace(ctx context.Context, h Host, name, digest string, as FileInfo, write func(temp string) error) error {
-	temp := ""
-	return replaceWhen(ctx, h, name, as, func(t string) error {
-		temp = t
-		return write(t)
-	}, func() error { return arrived(ctx, h, temp, name, digest) })
-}
-
-// replaceWhen lets write fill a file of its own and puts it in the place of name when check agrees.
-func replaceWhen(ctx context.Context, h Host, name string, as FileInfo, write func(temp string) error, check func() error) error {
-	target, err := Resolve(ctx, h, name)
-	if err != nil {
-		return err
-	}
-	before, err := Stat(ctx, h, target)
-	there := err == nil
-	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return err
-	case there && !before.Mode.IsRegular():
-		return fmt.Errorf("%s on %s is not a regular file but %s; it is not replaced", name, h.Name(), before.Mode)
-	}
-	temp := leftover(target)
-	// Made empty and closed to others first: it may hold secrets. install takes away what is in the way, links included.
-	if _, err := fileCommand(ctx, h, temp, "install", "-m", "0600", "-T", "--", "/dev/null", temp); err != nil {
-		return err
-	}
-	if err := write(temp); err != nil {
-		return err
-	}
-	if err := attributes(ctx, h, temp, target, there, before, as); err != nil {
-		return err
-	}
-	if _, err := fileCommand(ctx, h, temp, "sync", "--", temp); err != nil {
-		return err
-	}
-	if err := check(); err != nil {
-		return err
-	}
-	return rename(ctx, h, temp, target)
-}
-
 // Append puts content behind what a file holds, and returns when it is on the disk. The file must be there. Where the answer is lost, nothing,
 // all of it or a part may have been written.
 func Append(ctx context.Context, h Host, name string, content []byte) error {
@@ -148,19 +127,18 @@ func attributes(ctx context.Context, h Host, temp, target string, there bool, be
 		if _, err := fileCommand(ctx, h, target, "cp", "--attributes-only", "--preserve=all", "--", target, temp); err != nil {
 			return err
 		}
-		as.Owner, as.Group = or(as.Owner, before.Owner), or(as.Group, before.Group)
+		as.Owner, as.Group = cmp.Or(as.Owner, before.Owner), cmp.Or(as.Group, before.Group)
 		if as.Mode == 0 {
-			as.Mode = before.Mode
+			as.Mode = before.Mode // Zero again where nobody may read the file.
 		}
-	}
-	if as.Mode == 0 {
+	} else if as.Mode == 0 {
 		as.Mode = 0o644
 	}
 	now, err := Stat(ctx, h, temp)
 	if err != nil {
 		return err
 	}
-	as.Owner, as.Group = or(as.Owner, now.Owner), or(as.Group, now.Group)
+	as.Owner, as.Group = cmp.Or(as.Owner, now.Owner), cmp.Or(as.Group, now.Group)
 	if now.Owner != as.Owner || now.Group != as.Group {
 		if _, err := fileCommand(ctx, h, temp, "chown", "--", as.Owner+":"+as.Group, temp); err != nil {
 			return err
@@ -170,20 +148,9 @@ func attributes(ctx context.Context, h Host, temp, target string, there bool, be
 	if _, err := fileCommand(ctx, h, temp, "chmod", "--", octal(as.Mode), temp); err != nil {
 		return err
 	}
-	return touched(ctx, h, temp)
-}
-
-// touched gives the file the present time: it was just written, whatever attributes were copied.
-func touched(ctx context.Context, h Host, temp string) error {
-	_, err := fileCommand(ctx, h, temp, "touch", "--", temp)
+	// It was just written, whatever times were copied.
+	_, err = fileCommand(ctx, h, temp, "touch", "--", temp)
 	return err
-}
-
-func or(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // arrived checks that the new file holds what it should.

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -135,7 +136,7 @@ func (f *Folder) follow(ctx context.Context, s *sidecar) error {
 		return err
 	}
 	if leads != s.Target {
-		s.Kept = join(s.Kept, fmt.Sprintf("where %s leads to: %s instead of %s", s.Path, or(leads, "nothing"), s.Target))
+		s.Kept = join(s.Kept, fmt.Sprintf("where %s leads to: %s instead of %s", s.Path, cmp.Or(leads, "nothing"), s.Target))
 	}
 	return nil
 }
@@ -145,11 +146,4 @@ func join(a, b string) string {
 		return b
 	}
 	return a + "; " + b
-}
-
-func or(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a
 }
