@@ -64,11 +64,11 @@ func Remove(ctx context.Context, h Host, name string) error {
 // MakeFolder makes a folder, and those above it that are missing. Mode, owner and group are those of the last one, set also where
 // it is there already; an empty owner or group leaves them as they are.
 func MakeFolder(ctx context.Context, h Host, name string, as FileInfo) error {
-	commands := [][]string{{"mkdir", "-p", "-m", octal(as.Mode), "--", name}}
+	commands := [][]string{{"mkdir", "-p", "-m", Octal(as.Mode), "--", name}}
 	if as.Owner != "" || as.Group != "" {
 		commands = append(commands, []string{"chown", "--", as.Owner + group(as.Group), name})
 	}
-	commands = append(commands, []string{"chmod", "--", octal(as.Mode), name}, []string{"sync", "--", path.Dir(name)})
+	commands = append(commands, []string{"chmod", "--", Octal(as.Mode), name}, []string{"sync", "--", path.Dir(name)})
 	for _, args := range commands {
 		if _, err := fileCommand(ctx, h, name, args...); err != nil {
 			return err

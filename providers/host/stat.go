@@ -52,7 +52,7 @@ func stat(ctx context.Context, h Host, name string, words ...string) (FileInfo, 
 	if err := errors.Join(err1, err2); err != nil {
 		return FileInfo{}, fmt.Errorf("stat of %s on %s: %w", name, h.Name(), err)
 	}
-	return FileInfo{Path: name, Size: size, Mode: unixMode(uint32(raw)), Owner: nameOr(f[3], f[4]), Group: nameOr(f[5], f[6]), Device: f[7]}, nil
+	return FileInfo{Path: name, Size: size, Mode: UnixMode(uint32(raw)), Owner: nameOr(f[3], f[4]), Group: nameOr(f[5], f[6]), Device: f[7]}, nil
 }
 
 // nameOr is the name, or the number where stat knows no name.
@@ -63,8 +63,8 @@ func nameOr(name, number string) string {
 	return name
 }
 
-// unixMode translates a raw mode of stat(2).
-func unixMode(raw uint32) fs.FileMode {
+// UnixMode translates a raw mode of stat(2).
+func UnixMode(raw uint32) fs.FileMode {
 	mode := fs.FileMode(raw & 0o777)
 	kinds := map[uint32]fs.FileMode{0o040000: fs.ModeDir, 0o120000: fs.ModeSymlink, 0o010000: fs.ModeNamedPipe, 0o140000: fs.ModeSocket,
 		0o060000: fs.ModeDevice, 0o020000: fs.ModeDevice | fs.ModeCharDevice}
@@ -77,8 +77,8 @@ func unixMode(raw uint32) fs.FileMode {
 	return mode
 }
 
-// octal writes the permission bits as chmod takes them.
-func octal(mode fs.FileMode) string {
+// Octal writes the permission bits as chmod takes them.
+func Octal(mode fs.FileMode) string {
 	bits := uint32(mode.Perm())
 	for bit, special := range map[uint32]fs.FileMode{0o4000: fs.ModeSetuid, 0o2000: fs.ModeSetgid, 0o1000: fs.ModeSticky} {
 		if mode&special != 0 {
@@ -129,7 +129,7 @@ func parseFind(entry string) (FileInfo, error) {
 	if err := errors.Join(err1, err2, err3); err != nil {
 		return FileInfo{}, err
 	}
-	return FileInfo{Path: path.Clean(f[8]), Modified: time.Unix(written, 0).UTC(), Size: size, Mode: unixMode(uint32(perm) | kinds[f[1]]), Owner: f[4], Group: f[5], Device: f[6]}, nil
+	return FileInfo{Path: path.Clean(f[8]), Modified: time.Unix(written, 0).UTC(), Size: size, Mode: UnixMode(uint32(perm) | kinds[f[1]]), Owner: f[4], Group: f[5], Device: f[6]}, nil
 }
 
 // Resolve gives the path that a path leads to when all symbolic links in it are followed. The last part need not be there.

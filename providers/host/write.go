@@ -72,7 +72,7 @@ func CopyFile(ctx context.Context, h Host, from, to, digest string, mode fs.File
 	temp := leftover(target)
 	for _, args := range [][]string{
 		{"cp", "--remove-destination", "--preserve=all", "--", from, temp},
-		{"chmod", "--", octal(mode), temp},
+		{"chmod", "--", Octal(mode), temp},
 		{"sync", "--", temp},
 	} {
 		if _, err := fileCommand(ctx, h, from, args...); err != nil {
@@ -145,7 +145,7 @@ func attributes(ctx context.Context, h Host, temp, target string, there bool, be
 		}
 	}
 	// Giving a file away clears some bits of its mode, so the mode comes last.
-	if _, err := fileCommand(ctx, h, temp, "chmod", "--", octal(as.Mode), temp); err != nil {
+	if _, err := fileCommand(ctx, h, temp, "chmod", "--", Octal(as.Mode), temp); err != nil {
 		return err
 	}
 	// It was just written, whatever times were copied.

@@ -57,7 +57,7 @@ func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content 
 	}
 	s = sidecar{Format: savedFormat, Path: file, Target: target, Before: now, After: host.DigestOf(after)}
 	if now != absent {
-		s.Mode, s.Owner, s.Group = octal(info.Mode), info.Owner, info.Group
+		s.Mode, s.Owner, s.Group = host.Octal(info.Mode), info.Owner, info.Group
 		if err := host.CopyFile(ctx, f.Host, target, f.Saved(file), now, private); err != nil {
 			return nil, fmt.Errorf("saving %s on %s: %w", file, f.Host.Name(), err)
 		}

@@ -82,7 +82,7 @@ func (f *Folder) putBack(ctx context.Context, s *sidecar) error {
 		return host.CopyFile(ctx, f.Host, f.Saved(s.Path), s.Target, s.Before, mode)
 	}
 	// The content is the edit's, the owner or mode somebody else's.
-	s.Kept = fmt.Sprintf("owner and mode, which somebody else changed to %s:%s %s", info.Owner, info.Group, octal(info.Mode))
+	s.Kept = fmt.Sprintf("owner and mode, which somebody else changed to %s:%s %s", info.Owner, info.Group, host.Octal(info.Mode))
 	if err := f.note(ctx, *s); err != nil {
 		return err
 	}

@@ -112,7 +112,7 @@ func (f *Folder) note(ctx context.Context, s sidecar) error {
 
 // sameAttributes says whether a file has the original's owner, group and mode.
 func (s *sidecar) sameAttributes(info host.FileInfo) bool {
-	return info.Owner == s.Owner && info.Group == s.Group && octal(info.Mode) == s.Mode
+	return info.Owner == s.Owner && info.Group == s.Group && host.Octal(info.Mode) == s.Mode
 }
 
 // permissions are the original's.
@@ -121,24 +121,7 @@ func (s *sidecar) permissions() (fs.FileMode, error) {
 	if err != nil {
 		return 0, fmt.Errorf("the permissions of the original of %s are written as %q: %w", s.Path, s.Mode, err)
 	}
-	mode := fs.FileMode(bits & 0o777)
-	for special, bit := range map[fs.FileMode]uint64{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
-		if bits&bit != 0 {
-			mode |= special
-		}
-	}
-	return mode, nil
-}
-
-// octal writes the bits that chmod sets.
-func octal(mode fs.FileMode) string {
-	bits := uint32(mode.Perm())
-	for special, bit := range map[fs.FileMode]uint32{fs.ModeSetuid: 0o4000, fs.ModeSetgid: 0o2000, fs.ModeSticky: 0o1000} {
-		if mode&special != 0 {
-			bits |= bit
-		}
-	}
-	return fmt.Sprintf("%04o", bits)
+	return host.UnixMode(uint32(bits)), nil
 }
 
 // digest is a file's SHA-256, absent where there is none.
