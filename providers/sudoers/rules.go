@@ -84,7 +84,7 @@ func (s *Places) rules() []rule {
 		{"dd", `of[=]` + w + ` bs[=]64k iflag[=]fullblock oflag[=](append[,])?nofollow conv[=]notrunc[,]nocreat[,]fsync status[=]none`},
 		{"cp", `(--remove-destination|--attributes-only) --preserve[=]all -- ` + w + ` ` + w},
 		{"chmod", `-- 0[0-7][0-7][0-7] ` + w},
-		{"chown", `-- [A-Za-z0-9._-]+([:][A-Za-z0-9._-]+)? ` + w},
+		{"chown", `-- [A-Za-z0-9._@-]+([:][A-Za-z0-9._@-]+)? ` + w},
 		{"touch", `-- ` + w},
 		{"mv", `-[fn] -T -- ` + w + ` ` + w},
 		{"rm", `-f -- ` + w},

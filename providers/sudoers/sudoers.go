@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -120,17 +121,14 @@ func (s *Places) check() error {
 			return fmt.Errorf("%q has characters that a rule can't name", p)
 		}
 	}
-	if !plainUser(s.Login) || slices.ContainsFunc(s.LogUsers, func(u string) bool { return !plainUser(u) }) {
+	if !userName.MatchString(s.Login) || slices.ContainsFunc(s.LogUsers, func(u string) bool { return !userName.MatchString(u) }) {
 		return fmt.Errorf("a rule can't name the users %q and %q", s.Login, s.LogUsers)
 	}
 	return nil
 }
 
-func plainUser(name string) bool {
-	return name != "" && !strings.ContainsFunc(name, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("._-", r)
-	})
-}
+// userName matches the names that can stand in a rule as they are, those of a directory's users (alice@example.com) among them.
+var userName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._@-]*$`)
 
 // Write writes a file for /etc/sudoers.d.
 func (s *Places) Write(w io.Writer) error {

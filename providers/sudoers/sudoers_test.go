@@ -56,6 +56,7 @@ func TestRules(t *testing.T) {
 		{"chmod -- 0640 /etc/aurora/clusters.json", true},
 		{"chmod -- 4755 /var/lib/aurora/backups/x", false},
 		{"chown -- aurora:aurora /etc/aurora/clusters.json", true},
+		{"chown -- aurora@corp.example.com:ops@corp.example.com /etc/aurora/clusters.json", true},
 		{"chown -- aurora /etc/shadow", false},
 		{"mv -f -T -- /var/lib/aurora/db /var/lib/aurora/.restorectl/0a/quarantine/log", true},
 		{"mv -f -T -- /var/lib/aurora/db /etc/cron.d/x", false},
@@ -94,11 +95,12 @@ func TestRules(t *testing.T) {
 
 func TestPlacesRefuses(t *testing.T) {
 	for want, change := range map[string]func(*config.Restore){
-		"give a plan":                  func(r *config.Restore) { r.Backup.Dir = "" },
-		"is no path that a rule":       func(r *config.Restore) { r.Cluster.Log.Path = "/" },
-		"has characters that a rule":   func(r *config.Restore) { r.Backup.Dir = "/a b" },
-		"can't name the users":         func(r *config.Restore) { r.Cluster.Log.User = "aurora) NOPASSWD: ALL" },
-		`"/var/lib/../etc" is no path`: func(r *config.Restore) { r.Admin.ClustersFiles = []string{"/var/lib/../etc"} },
+		"give a plan":                                 func(r *config.Restore) { r.Backup.Dir = "" },
+		"is no path that a rule":                      func(r *config.Restore) { r.Cluster.Log.Path = "/" },
+		"has characters that a rule":                  func(r *config.Restore) { r.Backup.Dir = "/a b" },
+		"can't name the users":                        func(r *config.Restore) { r.Cluster.Log.User = "aurora) NOPASSWD: ALL" },
+		`can't name the users "ops" and ["@include"]`: func(r *config.Restore) { r.Cluster.Log.User = "@include" },
+		`"/var/lib/../etc" is no path`:                func(r *config.Restore) { r.Admin.ClustersFiles = []string{"/var/lib/../etc"} },
 	} {
 		r := sound()
 		change(r)
@@ -151,7 +153,7 @@ func TestVisudo(t *testing.T) {
 		{{"sh", "-c", `exec "$@" </dev/null >/dev/null 2>&1`, "sh", "env", "LC_ALL=C", "/etc/init.d/aurora", "start"}},
 		{{"/opt/up", "a=b,c", "#1"}, {"/opt/down"}, {"/opt/up", `"`, "!*", "a\\b"}},
 	} {
-		p, err := FromConfig(sound(), "ops", "/home/ops")
+		p, err := FromConfig(sound(), "ops@corp.example.com", "/home/ops")
 		if err != nil {
 			t.Fatal(err)
 		}
