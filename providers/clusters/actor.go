@@ -100,14 +100,14 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 
 // point sets what leads a client straight to the scheduler, and takes out zk, which would win over it.
 func point(content []byte, act *planner.ClustersAction) ([]byte, error) {
-	out, err := Set(content, act.Cluster, keySchedulerURI, act.SchedulerURI)
+	out, err := set(content, act.Cluster, keySchedulerURI, act.SchedulerURI)
 	if err != nil {
 		return nil, err
 	}
-	if out, err = Remove(out, act.Cluster, keyZK); err != nil || !act.Unauthenticated {
+	if out, err = remove(out, act.Cluster, keyZK); err != nil || !act.Unauthenticated {
 		return out, err
 	}
-	return Set(out, act.Cluster, keyAuth, unauthenticated)
+	return set(out, act.Cluster, keyAuth, unauthenticated)
 }
 
 // takeOut puts the keys of the edit back as they are in the original. What somebody else set meanwhile in place of the edit is
@@ -128,7 +128,7 @@ func takeOut(now, original []byte, act *planner.ClustersAction) ([]byte, error) 
 		keys = append(keys, keyAuth)
 	}
 	for _, key := range keys {
-		if now, err = Undo(now, original, act.Cluster, key); err != nil {
+		if now, err = undo(now, original, act.Cluster, key); err != nil {
 			return nil, err
 		}
 	}

@@ -13,9 +13,9 @@ import (
 
 // The reasons why a cluster can't be edited.
 var (
-	ErrInvalid = errors.New("it is not a valid clusters.json")
-	ErrMissing = errors.New("it does not name the cluster")
-	ErrTwice   = errors.New("it names the cluster more than once")
+	errInvalid = errors.New("it is not a valid clusters.json")
+	errMissing = errors.New("it does not name the cluster")
+	errTwice   = errors.New("it names the cluster more than once")
 )
 
 // member is one key of a cluster's object, with the places of its parts in the file.
@@ -62,7 +62,7 @@ func parse(file []byte) ([]entry, error) {
 			at = syntax.Offset
 		}
 		line := 1 + bytes.Count(file[:min(int(at), len(file))], []byte("\n"))
-		return nil, fmt.Errorf("%w: line %d: %w", ErrInvalid, line, err)
+		return nil, fmt.Errorf("%w: line %d: %w", errInvalid, line, err)
 	}
 	return entries, nil
 }
@@ -158,18 +158,18 @@ func find(file []byte, name string) (*entry, error) {
 			continue
 		}
 		if found != nil {
-			return nil, fmt.Errorf("%w: %q", ErrTwice, name)
+			return nil, fmt.Errorf("%w: %q", errTwice, name)
 		}
 		found = &entries[i]
 	}
 	if found == nil {
-		return nil, fmt.Errorf("%w: %q", ErrMissing, name)
+		return nil, fmt.Errorf("%w: %q", errMissing, name)
 	}
 	return found, nil
 }
 
-// Set gives the file with a key of a cluster set to a string, where it stands or behind the cluster's last key.
-func Set(file []byte, cluster, key, value string) ([]byte, error) {
+// set gives the file with a key of a cluster set to a string, where it stands or behind the cluster's last key.
+func set(file []byte, cluster, key, value string) ([]byte, error) {
 	e, err := find(file, cluster)
 	if err != nil {
 		return nil, err
@@ -212,8 +212,8 @@ func (e *entry) colon(file []byte) string {
 	return string(between[bytes.LastIndexByte(between, ':'):])
 }
 
-// Remove gives the file without a key of a cluster. A key that is not there leaves the file as it is.
-func Remove(file []byte, cluster, key string) ([]byte, error) {
+// remove gives the file without a key of a cluster. A key that is not there leaves the file as it is.
+func remove(file []byte, cluster, key string) ([]byte, error) {
 	for {
 		e, err := find(file, cluster)
 		if err != nil {
@@ -231,15 +231,15 @@ func Remove(file []byte, cluster, key string) ([]byte, error) {
 	}
 }
 
-// Undo gives the file with a key of a cluster as it is in the original: set to its value there, or gone.
-func Undo(file, original []byte, cluster, key string) ([]byte, error) {
+// undo gives the file with a key of a cluster as it is in the original: set to its value there, or gone.
+func undo(file, original []byte, cluster, key string) ([]byte, error) {
 	then, err := find(original, cluster)
 	if err != nil {
 		return nil, err
 	}
 	m := then.member(key)
 	if m == nil {
-		return Remove(file, cluster, key)
+		return remove(file, cluster, key)
 	}
 	now, err := find(file, cluster)
 	if err != nil {

@@ -24,12 +24,12 @@ const usual = `[
 `
 
 func TestSetAndRemove(t *testing.T) {
-	got, err := Set([]byte(usual), "west", "scheduler_uri", "http://localhost:8081")
+	got, err := set([]byte(usual), "west", "scheduler_uri", "http://localhost:8081")
 	if err == nil {
-		got, err = Remove(got, "west", "zk")
+		got, err = remove(got, "west", "zk")
 	}
 	if err == nil {
-		got, err = Set(got, "west", "auth_mechanism", "UNAUTHENTICATED")
+		got, err = set(got, "west", "auth_mechanism", "UNAUTHENTICATED")
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -67,9 +67,9 @@ func TestEditsMeanWhatTheySay(t *testing.T) {
 		"escaped name": `[{"name":"w\u0065st","zk":"z"}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Remove([]byte(file), "west", "zk")
+			got, err := remove([]byte(file), "west", "zk")
 			if err == nil {
-				got, err = Set(got, "west", "scheduler_uri", "http://a:1")
+				got, err = set(got, "west", "scheduler_uri", "http://a:1")
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -86,16 +86,16 @@ func TestEditsMeanWhatTheySay(t *testing.T) {
 }
 
 func TestUndoKeepsWhatOthersChanged(t *testing.T) {
-	edited, err := Set([]byte(usual), "west", "scheduler_uri", "http://localhost:8081")
+	edited, err := set([]byte(usual), "west", "scheduler_uri", "http://localhost:8081")
 	if err == nil {
-		edited, err = Remove(edited, "west", "zk")
+		edited, err = remove(edited, "west", "zk")
 	}
 	if err == nil {
-		edited, err = Set(edited, "east", "zk", "new")
+		edited, err = set(edited, "east", "zk", "new")
 	}
 	for _, key := range []string{"zk", "scheduler_uri"} {
 		if err == nil {
-			edited, err = Undo(edited, []byte(usual), "west", key)
+			edited, err = undo(edited, []byte(usual), "west", key)
 		}
 	}
 	if err != nil {
@@ -112,10 +112,10 @@ func TestUndoKeepsWhatOthersChanged(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for file, want := range map[string]error{
-		``: ErrInvalid, `{`: ErrInvalid, `[1]`: ErrInvalid, `[{"name":"west"}] x`: ErrInvalid, `[{"zk":"z"}]`: ErrInvalid,
-		"[\n// comment\n]": ErrInvalid, `[{"name":"east"}]`: ErrMissing, `[]`: ErrMissing, `[{"name":"west"},{"name":"west"}]`: ErrTwice,
+		``: errInvalid, `{`: errInvalid, `[1]`: errInvalid, `[{"name":"west"}] x`: errInvalid, `[{"zk":"z"}]`: errInvalid,
+		"[\n// comment\n]": errInvalid, `[{"name":"east"}]`: errMissing, `[]`: errMissing, `[{"name":"west"},{"name":"west"}]`: errTwice,
 	} {
-		if _, err := Set([]byte(file), "west", "zk", "z"); !errors.Is(err, want) {
+		if _, err := set([]byte(file), "west", "zk", "z"); !errors.Is(err, want) {
 			t.Errorf("%q: %v, want %v", file, err, want)
 		}
 	}
@@ -125,7 +125,7 @@ func FuzzSet(f *testing.F) {
 	f.Add(usual)
 	f.Add(`[{"name":"west","zk":"z"}]`)
 	f.Fuzz(func(t *testing.T, file string) {
-		got, err := Set([]byte(file), "west", "scheduler_uri", "u")
+		got, err := set([]byte(file), "west", "scheduler_uri", "u")
 		if err != nil {
 			return
 		}

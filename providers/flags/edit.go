@@ -83,11 +83,7 @@ func (l *layout) add(name, value string) ([]byte, error) {
 	word := "-" + name + "=" + value
 	a, err := l.last(l.list)
 	if err != nil {
-		end := "\n"
-		if bytes.Contains(l.settings, []byte("\r\n")) {
-			end = "\r\n"
-		}
-		text := bytes.Clone(l.settings)
+		end, text := eol(l.settings), bytes.Clone(l.settings)
 		if len(text) > 0 && !bytes.HasSuffix(text, []byte("\n")) {
 			text = append(text, end...)
 		}

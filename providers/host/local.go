@@ -55,7 +55,7 @@ func (l *Local) Close() error { return nil }
 
 // exec runs a program in a process group of its own, so that a Ctrl-C in the terminal does not reach it.
 func (l *Local) exec(ctx context.Context, args []string, c Command) (Result, error) {
-	if _, err := Quote(args); err != nil {
+	if _, err := quote(args); err != nil {
 		return Result{}, err
 	}
 	program, err := l.find(args[0])

@@ -9,9 +9,9 @@ import (
 // errNUL says that an argument can't be given to any program.
 var errNUL = errors.New("it holds a NUL byte")
 
-// Quote writes a command so that a POSIX shell passes each argument to the program byte for byte. SSH hands every command to
+// quote writes a command so that a POSIX shell passes each argument to the program byte for byte. SSH hands every command to
 // the login shell of the user, so this is the one place that writes for a shell.
-func Quote(args []string) (string, error) {
+func quote(args []string) (string, error) {
 	if len(args) == 0 || args[0] == "" {
 		return "", errors.New("there is no program to run")
 	}

@@ -19,14 +19,14 @@ var quoteTable = []struct {
 
 func TestQuote(t *testing.T) {
 	for _, c := range quoteTable {
-		got, err := Quote(c.args)
+		got, err := quote(c.args)
 		if err != nil || got != c.want {
-			t.Errorf("Quote(%q) = %s, %v; want %s", c.args, got, err, c.want)
+			t.Errorf("quote(%q) = %s, %v; want %s", c.args, got, err, c.want)
 		}
 	}
 	for _, args := range [][]string{nil, {}, {""}, {"a\x00b"}, {"echo", "\x00"}} {
-		if got, err := Quote(args); err == nil {
-			t.Errorf("Quote(%q) = %s; want an error", args, got)
+		if got, err := quote(args); err == nil {
+			t.Errorf("quote(%q) = %s; want an error", args, got)
 		}
 	}
 }
@@ -37,7 +37,7 @@ func FuzzQuote(f *testing.F) {
 	}
 	f.Add("''", "\xff\xfe'\\''")
 	f.Fuzz(func(t *testing.T, a, b string) {
-		line, err := Quote([]string{"printf", `%s\0`, a, b})
+		line, err := quote([]string{"printf", `%s\0`, a, b})
 		if err != nil {
 			return
 		}

@@ -149,7 +149,7 @@ func keepAlive(c *ssh.Client) {
 
 // exec runs a program as the login user.
 func (s *SSH) exec(ctx context.Context, args []string, c Command) (Result, error) {
-	line, err := Quote(args)
+	line, err := quote(args)
 	if err != nil {
 		return Result{}, err
 	}

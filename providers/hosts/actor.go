@@ -26,7 +26,7 @@ func Observe(ctx context.Context, h host.Host, path, name string) (planner.Hosts
 	if err != nil {
 		return planner.HostsFile{}, err
 	}
-	return planner.HostsFile{Path: path, Digest: host.DigestOf(content), Lines: Lines(content, name)}, nil
+	return planner.HostsFile{Path: path, Digest: host.DigestOf(content), Lines: naming(content, name)}, nil
 }
 
 // Actor carries out planner.HostsFileAction.
@@ -71,11 +71,11 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	if act.Op == "remove" {
-		return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) { return Remove(now, f.ID), nil })
+		return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) { return remove(now, f.ID), nil })
 	}
 	return f.Edit(ctx, act.Path, act.Digest, func(content []byte) ([]byte, error) {
-		out, err := Add(content, act.Address, act.Name, f.ID)
-		if errors.Is(err, ErrNamed) {
+		out, err := add(content, act.Address, act.Name, f.ID)
+		if errors.Is(err, errNamed) {
 			return nil, &executor.Refusal{Reason: err.Error(), Remedy: "take the line out, or leave admin.kerberos_host out if it leads here already"}
 		}
 		return out, err

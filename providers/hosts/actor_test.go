@@ -68,7 +68,7 @@ func TestActorAddsAndRemoves(t *testing.T) {
 	const before = "127.0.0.1 localhost"
 	file, a, add, remove := setup(t, before)
 	take(t, a, add)
-	if got := Lines([]byte(read(t, file)), "aurora.example.com"); len(got) != 1 {
+	if got := naming([]byte(read(t, file)), "aurora.example.com"); len(got) != 1 {
 		t.Errorf("lines %q", got)
 	}
 	take(t, a, remove)
