@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,18 +117,6 @@ func (b *Backup) problems() []string {
 		seen[id] = true
 	}
 	return out
-}
-
-// ActiveTaskIDs are the ids of the tasks that are not over, sorted.
-func (b *Backup) ActiveTaskIDs() []string {
-	var ids []string
-	for i := range b.Snapshot.Tasks {
-		if t := &b.Snapshot.Tasks[i]; t.Status.Active() {
-			ids = append(ids, t.ID())
-		}
-	}
-	slices.Sort(ids)
-	return ids
 }
 
 // digestOfIDs is the SHA-256 of ids joined by line feeds, none at the end.

@@ -45,7 +45,7 @@ func TestSummarizeSaysWhatTheSidecarSays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(want, b.Summarize()); diff != "" {
+			if diff := cmp.Diff(want, summarize(b)); diff != "" {
 				t.Errorf("summary (-sidecar +read):\n%s", diff)
 			}
 		})

@@ -26,7 +26,7 @@ func TestTheBaselineReadsTheSame(t *testing.T) {
 		len(got.HostAttributes) != len(want.HostAttributes) || len(got.CronJobs) != len(want.CronJobs) ||
 		len(got.JobUpdateDetails) != len(want.JobUpdateDetails) || len(got.QuotaConfigurations) != len(want.QuotaConfigurations) {
 		t.Errorf("%d tasks, %d hosts, %d cron jobs, %d updates, %d quotas; want %+v", len(got.Tasks), len(got.HostAttributes), len(got.CronJobs),
-			len(got.JobUpdateDetails), len(got.QuotaConfigurations), b.Summarize())
+			len(got.JobUpdateDetails), len(got.QuotaConfigurations), summarize(b))
 	}
 	for i, task := range got.Tasks {
 		w := &want.Tasks[i]

@@ -57,7 +57,7 @@ func agree(t *testing.T, data []byte) {
 	if readErr != nil {
 		return
 	}
-	if diff := cmp.Diff(b.Summarize(), report.Summary); diff != "" {
+	if diff := cmp.Diff(summarize(b), report.Summary); diff != "" {
 		t.Errorf("Read (-) and Scan (+) differ:\n%s", diff)
 	}
 	if diff := cmp.Diff([][]string{b.Refusals(), b.LaterRefusals()}, [][]string{report.Refusals, report.LaterRefusals}); diff != "" {

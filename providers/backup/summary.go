@@ -24,23 +24,6 @@ type Summary struct {
 	SHA256 string `json:"sha256"`
 }
 
-// Summarize counts what a backup holds.
-func (b *Backup) Summarize() Summary {
-	s := &b.Snapshot
-	sum := Summary{
-		TimestampMs: s.Timestamp, FrameworkID: nullable(s.FrameworkID()), Tasks: len(s.Tasks),
-		TasksByStatus: map[string]int{}, TasksByJob: map[string]int{},
-		Hosts: len(s.HostAttributes), CronJobs: len(s.CronJobs), JobUpdates: len(s.JobUpdateDetails),
-		Quotas: len(s.QuotaConfigurations), Locks: len(s.Locks), DBScriptLines: len(s.DBScript),
-		ActiveTaskIDsSHA256: digestOfIDs(b.ActiveTaskIDs()), Size: b.Size, SHA256: b.SHA256,
-	}
-	for i := range s.Tasks {
-		sum.TasksByStatus[s.Tasks[i].Status.String()]++
-		sum.TasksByJob[s.Tasks[i].Job().String()]++
-	}
-	return sum
-}
-
 // nullable is a text that JSON shows as null where it is empty.
 type nullable string
 

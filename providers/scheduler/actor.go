@@ -95,7 +95,7 @@ func (a *Actor) expected(ctx context.Context, scheduler string, action *planner.
 	if err != nil {
 		return nil, nil, err
 	}
-	left = Without(all, action.TaskIDs)
+	left = without(all, action.TaskIDs)
 	if gone := len(all) - len(left); gone != len(action.TaskIDs) {
 		return nil, nil, &executor.Refusal{
 			Reason: fmt.Sprintf("of the %d tasks to delete the backup %s has %d", len(action.TaskIDs), action.Backup, gone),

@@ -40,7 +40,7 @@ func (c *Client) Call(ctx context.Context, method string, arguments any) (Answer
 			return Answer{}, fmt.Errorf("%s was not sent to %s: %w", method, c.name(), err)
 		}
 	}
-	body, err := c.exchange(ctx, req, method, orElse(c.CallTimeout, defaultCallTimeout), maxAnswer)
+	body, err := c.exchange(ctx, req, method, callTimeout, maxAnswer)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -82,12 +82,6 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// ListBackups lists the names of the files in the scheduler's backup_dir.
-func (c *Client) ListBackups(ctx context.Context) ([]string, error) {
-	answer, err := c.patiently(ctx, "listBackups", nil)
-	return answer.Backups, err
 }
 
 // Stage makes the scheduler load a backup, a file in its backup_dir, into its memory. AlreadyLoaded tells the error where it has

@@ -20,11 +20,11 @@ const (
 	maxAnswer = 1 << 30
 )
 
-// How long a scheduler may take to answer where the client does not say.
+// How long a scheduler may take: for /vars and the like, for a call on /api, and for a connection.
 const (
-	defaultPageTimeout = 15 * time.Second
-	defaultCallTimeout = 5 * time.Minute
-	connectTimeout     = 10 * time.Second
+	pageTimeout    = 15 * time.Second
+	callTimeout    = 5 * time.Minute
+	connectTimeout = 10 * time.Second
 )
 
 // Client speaks to one scheduler's HTTP port, from the scheduler's own host. Its zero fields are defaults, except Host and Port.
@@ -40,8 +40,6 @@ type Client struct {
 	Service     string
 	// Redirect leaves the header Bypass-Leader-Redirect out, so that only a leader that is advertised answers calls.
 	Redirect bool
-	// PageTimeout bounds /vars and the like, CallTimeout each attempt of a call on /api.
-	PageTimeout, CallTimeout time.Duration
 	// RetryAfter is the first pause before a call is repeated that was answered with code 6; each further pause is twice as
 	// long. Zero is a quarter of a second.
 	RetryAfter time.Duration
@@ -62,40 +60,18 @@ func (b *Basic) Authorize(req *http.Request, _ string) error {
 	return nil
 }
 
-// Vars reads /vars.
+// Vars reads /vars, which is open to all.
 func (c *Client) Vars(ctx context.Context) (Vars, error) {
-	text, err := c.page(ctx, "/vars")
-	if err != nil {
-		return nil, err
-	}
-	return parseVars(text), nil
-}
-
-// Health says whether /health answers OK.
-func (c *Client) Health(ctx context.Context) error {
-	_, err := c.page(ctx, "/health")
-	return err
-}
-
-// Lifecycle reads the scheduler's state, such as ACTIVE; empty where it tells none.
-func (c *Client) Lifecycle(ctx context.Context) (string, error) {
-	v, err := c.Vars(ctx)
-	return v.Lifecycle(), err
-}
-
-// Registered says whether the scheduler is registered with the Mesos master.
-func (c *Client) Registered(ctx context.Context) (bool, error) {
-	v, err := c.Vars(ctx)
-	return v.Registered(), err
-}
-
-// page gets a path that is open to all.
-func (c *Client) page(ctx context.Context, path string) ([]byte, error) {
+	const path = "/vars"
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url(path), http.NoBody)
 	if err != nil {
 		return nil, err
 	}
-	return c.exchange(ctx, req, path, orElse(c.PageTimeout, defaultPageTimeout), maxPage)
+	text, err := c.exchange(ctx, req, path, pageTimeout, maxPage)
+	if err != nil {
+		return nil, err
+	}
+	return parseVars(text), nil
 }
 
 func (c *Client) url(path string) string { return "http://localhost:" + strconv.Itoa(c.Port) + path }

@@ -10,11 +10,11 @@ import (
 	"github.com/restorectl/restorectl/providers/aurora"
 )
 
-// Differences compares tasks that a scheduler shows with those of a backup, task by task, and says in a line each which are
+// differences compares tasks that a scheduler shows with those of a backup, task by task, and says in a line each which are
 // missing, which are there besides, and what differs in the others; nothing where all is as in the backup. Values are never in it,
 // but states. A scheduler rewrites what older releases wrote (resources, job keys) and fills in what they did not know; that is no
 // difference.
-func Differences(want, got []aurora.ScheduledTask) []string {
+func differences(want, got []aurora.ScheduledTask) []string {
 	var lines []string
 	add := func(id, format string, args ...any) {
 		lines = append(lines, "task "+id+" "+fmt.Sprintf(format, args...))
@@ -48,7 +48,7 @@ func Differences(want, got []aurora.ScheduledTask) []string {
 	return lines
 }
 
-// storeDifferences compares what a leader's store holds with what was committed, as Differences does. Releases up to 0.15 do not wait for
+// storeDifferences compares what a leader's store holds with what was committed, as differences does. Releases up to 0.15 do not wait for
 // their registration to forget tasks that are over, where a job has many, and to make PENDING of what was THROTTLED for long
 // enough; that is no difference.
 func storeDifferences(want, store []aurora.ScheduledTask) []string {
@@ -67,7 +67,7 @@ func storeDifferences(want, store []aurora.ScheduledTask) []string {
 		}
 		expected = append(expected, t)
 	}
-	return Differences(expected, store)
+	return differences(expected, store)
 }
 
 // firstOf shortens a list of differences for a message.
@@ -80,8 +80,8 @@ func firstOf(lines []string) string {
 	return s
 }
 
-// Without leaves tasks out.
-func Without(tasks []aurora.ScheduledTask, ids []string) []aurora.ScheduledTask {
+// without leaves tasks out.
+func without(tasks []aurora.ScheduledTask, ids []string) []aurora.ScheduledTask {
 	return slices.DeleteFunc(slices.Clone(tasks), func(t aurora.ScheduledTask) bool { return slices.Contains(ids, t.ID()) })
 }
 

@@ -56,12 +56,12 @@ func TestDifferences(t *testing.T) {
 			if tt.got != nil {
 				tt.got(&got[0])
 			}
-			if diff := cmp.Diff(tt.lines, Differences(want, got)); diff != "" {
+			if diff := cmp.Diff(tt.lines, differences(want, got)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
 	}
-	if diff := cmp.Diff([]string{"task " + id + " is there twice"}, Differences(one(), append(one(), one()...))); diff != "" {
+	if diff := cmp.Diff([]string{"task " + id + " is there twice"}, differences(one(), append(one(), one()...))); diff != "" {
 		t.Errorf("twice (-want +got):\n%s", diff)
 	}
 }

@@ -201,7 +201,7 @@ func (s *fakeScheduler) carryOut(ctx context.Context, method string, p thrift.TP
 	case "deleteRecoveryTasks":
 		var arg queryArgument
 		_ = aurora.Decode(ctx, p, &arg)
-		s.staged = append([]aurora.ScheduledTask{}, Without(s.staged, arg.Query.TaskIDs)...)
+		s.staged = append([]aurora.ScheduledTask{}, without(s.staged, arg.Query.TaskIDs)...)
 	case "unloadRecovery":
 		s.staged = nil
 	case "commitRecovery":

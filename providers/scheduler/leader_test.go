@@ -101,11 +101,11 @@ func TestListeningElsewhere(t *testing.T) {
 	m := f.members["scheduler-2"].machine
 	h := &elsewhere{Host: m}
 	c := &Client{Host: h, Port: f.Members[1].Port, IP: "127.0.0.1"}
-	if state, err := c.Lifecycle(t.Context()); state != LeaderAwaitingRegistration || err != nil {
-		t.Errorf("state %q, error %v", state, err)
+	if v, err := c.Vars(t.Context()); v.Lifecycle() != LeaderAwaitingRegistration || err != nil {
+		t.Errorf("state %q, error %v", v.Lifecycle(), err)
 	}
 	c.IP = ""
-	if _, err := c.Lifecycle(t.Context()); !refused(err) {
+	if _, err := c.Vars(t.Context()); !refused(err) {
 		t.Errorf("without -ip: %v", err)
 	}
 }

@@ -114,16 +114,16 @@ func TestCallsAsRecorded(t *testing.T) {
 		err  string
 	}{
 		"half-listBackups": {call: func(c *Client) (string, error) {
-			names, err := c.ListBackups(t.Context())
-			return strings.Join(names, ","), err
+			answer, err := c.Call(t.Context(), "listBackups", nil)
+			return strings.Join(answer.Backups, ","), err
 		}, want: recorded},
 		"basic-listBackups-admin": {call: func(c *Client) (string, error) {
-			names, err := c.ListBackups(t.Context())
-			return strconv.FormatBool(slices.Contains(names, recorded)), err
+			answer, err := c.Call(t.Context(), "listBackups", nil)
+			return strconv.FormatBool(slices.Contains(answer.Backups, recorded)), err
 		}, want: "true"},
 		"half-listBackups-no-bypass": {call: func(c *Client) (string, error) {
 			c.Redirect = true
-			_, err := c.ListBackups(t.Context())
+			_, err := c.Call(t.Context(), "listBackups", nil)
 			return "", err
 		}, err: "listBackups on scheduler-1: HTTP 503 Service Unavailable: the scheduler knows no leader"},
 		"active-follower-getJobSummary-redirect": {call: func(c *Client) (string, error) {
@@ -158,11 +158,11 @@ func TestCallsAsRecorded(t *testing.T) {
 			return strconv.FormatBool(transient(err)), err
 		}, want: "true", err: `commitRecovery on scheduler-1: the scheduler answered code 6, ERROR_TRANSIENT, "Storage is not READY"`},
 		"basic-listBackups-no-credentials": {call: func(c *Client) (string, error) {
-			_, err := c.ListBackups(t.Context())
+			_, err := c.Call(t.Context(), "listBackups", nil)
 			return "", err
 		}, err: `listBackups on scheduler-1: the scheduler answered with the exception "Internal error processing listBackups", type 6; a scheduler that wants BASIC credentials answers so to a call without them`},
 		"basic-listBackups-wrong-password": {call: func(c *Client) (string, error) {
-			_, err := c.ListBackups(t.Context())
+			_, err := c.Call(t.Context(), "listBackups", nil)
 			return "", err
 		}, err: `listBackups on scheduler-1: HTTP 401 Unauthorized (BASIC realm="Apache Aurora Scheduler"): the credentials are wrong or missing`},
 		"basic-stageRecovery-forbidden": {call: func(c *Client) (string, error) { return "", c.Stage(t.Context(), "nope") },
@@ -226,13 +226,13 @@ func TestRecordedTasksAreTheBackups(t *testing.T) {
 	for _, name := range []string{"http/half-queryRecovery.response.json", "http/after-getTasksStatus.response.json"} {
 		method, want := "queryRecovery", all
 		if strings.Contains(name, "after") {
-			method, want = "getTasksStatus", Without(all, []string{deleted})
+			method, want = "getTasksStatus", without(all, []string{deleted})
 		}
 		got, err := decodeReply(t.Context(), "scheduler-1", method, file(t, name))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if lines := Differences(want, got.Tasks); len(lines) > 0 {
+		if lines := differences(want, got.Tasks); len(lines) > 0 {
 			t.Errorf("%s: %q", name, lines)
 		}
 	}
@@ -241,7 +241,7 @@ func TestRecordedTasksAreTheBackups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if lines := Differences(old, got.Tasks); len(lines) > 0 || len(old) != 25 {
+	if lines := differences(old, got.Tasks); len(lines) > 0 || len(old) != 25 {
 		t.Errorf("of 0.19.1, %d tasks: %q", len(old), lines)
 	}
 }

@@ -46,7 +46,7 @@ func compareStaged(ctx context.Context, c *Client, want []aurora.ScheduledTask) 
 	if err != nil {
 		return staged{}, err
 	}
-	return staged{c: c, loaded: true, tasks: got, differences: Differences(want, got)}, nil
+	return staged{c: c, loaded: true, tasks: got, differences: differences(want, got)}, nil
 }
 
 // right says that exactly what the step wants is staged.
@@ -192,7 +192,7 @@ func (a *Actor) deletable(ctx context.Context, st staged, action *planner.Schedu
 	if err != nil {
 		return err
 	}
-	st.differences = Differences(left, Without(st.tasks, action.TaskIDs))
+	st.differences = differences(left, without(st.tasks, action.TaskIDs))
 	if !st.right() {
 		return st.refusal()
 	}
