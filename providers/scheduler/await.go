@@ -130,7 +130,7 @@ func (a *Actor) unload(ctx context.Context, s planner.Step) (executor.Outcome, e
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := a.patience(ctx)
+	ctx, cancel := a.Cluster.patience(ctx)
 	defer cancel()
 	revive := newRevival(a)
 	revive.only = s.Host

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func (c *Client) Call(ctx context.Context, method string, arguments any) (Answer
 
 // patiently makes a call, and makes it again, with growing pauses and a limit, while it is answered with code 6.
 func (c *Client) patiently(ctx context.Context, method string, arguments any) (Answer, error) {
-	pause := orElse(c.RetryAfter, defaultRetryAfter)
+	pause := cmp.Or(c.RetryAfter, defaultRetryAfter)
 	for try := 1; ; try++ {
 		answer, err := c.Call(ctx, method, arguments)
 		if !transient(err) || try == transientTries {

@@ -151,10 +151,3 @@ func (c *Client) elsewhere() bool {
 }
 
 func (c *Client) address(where string) string { return net.JoinHostPort(where, strconv.Itoa(c.Port)) }
-
-func orElse(d, otherwise time.Duration) time.Duration {
-	if d <= 0 {
-		return otherwise
-	}
-	return d
-}

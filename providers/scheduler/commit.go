@@ -119,17 +119,12 @@ func (a *Actor) settled(ctx context.Context, action *planner.SchedulerAction, wh
 // asSeen does nothing about what is waited for.
 func asSeen(_ context.Context, err error) error { return err }
 
-// patience bounds a wait for the next leader.
-func (a *Actor) patience(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, orElse(a.Cluster.Patience, 2*time.Minute))
-}
-
 func told(trace) bool { return true }
 
 func over(t trace) bool { return t.fate != waiting }
 
 func (a *Actor) lookCommit(ctx context.Context, s planner.Step) (executor.Stand, error) {
-	patient, cancel := a.patience(ctx)
+	patient, cancel := a.Cluster.patience(ctx)
 	defer cancel()
 	t, err := a.settled(patient, s.Action.Scheduler, "a leader that shows whether the commit was made", told, asSeen)
 	switch {
@@ -180,7 +175,7 @@ func (a *Actor) commit(ctx context.Context, s planner.Step) (executor.Outcome, e
 // investigate finds out whether a commit without an answer was made.
 func (a *Actor) investigate(ctx context.Context, action *planner.SchedulerAction, unanswered error) error {
 	a.Cluster.tell("", "%v; looking at the store of whoever leads", unanswered)
-	ctx, cancel := a.patience(ctx)
+	ctx, cancel := a.Cluster.patience(ctx)
 	defer cancel()
 	t, err := a.settled(ctx, action, "a leader that shows whether the commit was made", over, asSeen)
 	switch {
@@ -194,7 +189,7 @@ func (a *Actor) investigate(ctx context.Context, action *planner.SchedulerAction
 
 // verifyCommit looks at whoever leads now. That there is no next leader yet is for the next step to wait for.
 func (a *Actor) verifyCommit(ctx context.Context, s planner.Step) (string, error) {
-	ctx, cancel := a.patience(ctx)
+	ctx, cancel := a.Cluster.patience(ctx)
 	defer cancel()
 	t, err := a.settled(ctx, s.Action.Scheduler, "the next leader", over, asSeen)
 	switch {

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -110,10 +111,15 @@ func (c *Cluster) disagreement(leader string, e planner.Election, everybody bool
 	return fmt.Sprintf("%s says that it leads and the election names %s", leader, strings.Join(named, " or "))
 }
 
+// patience bounds a wait for a leader.
+func (c *Cluster) patience(ctx context.Context) (context.Context, context.CancelFunc) {
+	const defaultPatience = 2 * time.Minute
+	return context.WithTimeout(ctx, cmp.Or(c.Patience, defaultPatience))
+}
+
 // leader waits, for the cluster's patience, until it can be told who leads, and gives a client for it.
 func (c *Cluster) leader(ctx context.Context) (*Client, Vars, error) {
-	const defaultPatience = 2 * time.Minute
-	ctx, cancel := context.WithTimeout(ctx, orElse(c.Patience, defaultPatience))
+	ctx, cancel := c.patience(ctx)
 	defer cancel()
 	var name string
 	var vars Vars
@@ -132,7 +138,7 @@ func (c *Cluster) leader(ctx context.Context) (*Client, Vars, error) {
 // says what was waited for and why look was not content last.
 func (c *Cluster) await(ctx context.Context, what string, look func() error) error {
 	const defaultPoll = 500 * time.Millisecond
-	first := orElse(c.Poll, defaultPoll)
+	first := cmp.Or(c.Poll, defaultPoll)
 	told := ""
 	var last error
 	for pause := first; ; pause = min(2*pause, 8*first) {

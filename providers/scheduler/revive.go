@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,7 @@ func (r *revival) look(ctx context.Context) error {
 		if _, known := r.since[name]; !known {
 			r.since[name] = time.Now()
 		}
-		if time.Since(r.since[name]) < orElse(r.actor.Cluster.Revival, defaultRevival) || r.tries[name] == revivals {
+		if time.Since(r.since[name]) < cmp.Or(r.actor.Cluster.Revival, defaultRevival) || r.tries[name] == revivals {
 			continue
 		}
 		r.tries[name]++
