@@ -9,7 +9,7 @@
 //	iif, iifname             "lo", or any other name; != too
 //	tcp dport                N or {N, M}; != too
 //	ip saddr, ip6 saddr      an address, a network in CIDR notation, or a set of those; != too
-//	ct state                 established, related, new
+//	ct state                 established, new; related, invalid and untracked, which no connection is
 //	counter, comment "…"
 //	accept, drop, reject, reject with tcp reset
 //

@@ -187,6 +187,7 @@ func TestEvaluate(t *testing.T) {
 		"set":                   {"table inet a { chain c { type filter hook input priority 0; policy drop; tcp dport {22, 80} accept; }; }", Packet{Port: 80}, Accept},
 		"state":                 {"table inet a { chain c { type filter hook input priority 0; ct state established,related accept; drop; }; }", Packet{Established: true}, Accept},
 		"new":                   {"table inet a { chain c { type filter hook input priority 0; ct state established,related accept; drop; }; }", Packet{}, Drop},
+		"neither new nor old":   {"table inet a { chain c { type filter hook input priority 0; ct state { invalid, related } drop; }; }", Packet{}, Accept},
 		"not":                   {"table inet a { chain c { type filter hook input priority 0; iifname != \"lo\" drop; }; }", Packet{}, Drop},
 		"every chain must":      {"table inet a { chain c { type filter hook input priority 5; drop; }; chain d { type filter hook input priority 1; accept; }; }", Packet{}, Drop},
 		"lowest priority first": {"table inet a { chain c { type filter hook input priority 5; drop; }; chain d { type filter hook input priority 1; reject; }; }", Packet{}, Reject},

@@ -115,7 +115,7 @@ func (m *Match) holds(p Packet) bool {
 		case "tcp dport":
 			return v == strconv.Itoa(int(p.Port))
 		case "ct state":
-			return (v == "established") == p.Established && v != "related"
+			return v == "established" && p.Established || v == "new" && !p.Established
 		}
 		prefix, err := parsePrefix(v)
 		return err == nil && prefix.Contains(source)
