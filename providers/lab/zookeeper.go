@@ -22,7 +22,7 @@ func (l *Lab) installZooKeeper() error {
 	for i, h := range l.Hosts {
 		for name, text := range map[string]string{
 			"/etc/zookeeper/conf_example/zoo.cfg": "tickTime=1000\ninitLimit=30\nsyncLimit=30\ndataDir=/var/lib/zookeeper\nclientPort=" + zooKeeperPort +
-				"\nadmin.enableServer=false\n4lw.commands.whitelist=srvr\n" + servers.String(),
+				"\nadmin.enableServer=false\n" + servers.String(),
 			"/etc/zookeeper/conf_example/myid": fmt.Sprintf("%d\n", i+1),
 			// A JVM for every host: it need be neither large nor fast.
 			"/etc/default/zookeeper": "JAVA_OPTS=\"-Xmx96m -XX:+UseSerialGC -XX:TieredStopAtLevel=1\"\n",

@@ -14,8 +14,8 @@
 //	accept, drop, reject, reject with tcp reset
 //
 // The commands are add, create, delete, flush and list for tables and chains, add and insert for rules, flush ruleset, list
-// tables and list ruleset, from the command line, a file or standard input, with -f, -c (--check) and -j (--json) for lists. What
-// one run of nft is given takes effect as a whole or not at all. The rules are kept in a file for as long as the host runs.
+// tables and list ruleset, from the command line, a file or standard input, with -f and -c (--check). What one run of nft is given
+// takes effect as a whole or not at all. The rules are kept in a file for as long as the host runs.
 //
 // # Simplifications
 //

@@ -10,9 +10,8 @@ import (
 
 // nft is one run of the program.
 type nft struct {
-	json, check bool
-	files       []string
-	words       []string
+	check        bool
+	files, words []string
 }
 
 // Main runs nft with the arguments that follow its name on the rules in a state file. It returns the exit code: 1 for every
@@ -60,13 +59,7 @@ func run(args []string, stateFile string, stdin io.Reader) (string, error) {
 	}
 	var out strings.Builder
 	for _, l := range asked {
-		text := rules.text(l)
-		if n.json {
-			if text, err = rules.json(l); err != nil {
-				return "", err
-			}
-		}
-		out.WriteString(text)
+		out.WriteString(rules.text(l))
 	}
 	return out.String(), nil
 }
@@ -78,8 +71,6 @@ func options(args []string) (*nft, error) {
 		switch a := args[i]; {
 		case a == "-v" || a == "--version":
 			return nil, nil //nolint:nilnil // Documented.
-		case a == "-j" || a == "--json":
-			n.json = true
 		case a == "-c" || a == "--check":
 			n.check = true
 		case a == "-f" || a == "--file":

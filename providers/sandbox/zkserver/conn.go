@@ -41,11 +41,6 @@ func (c *conn) serve() {
 	if _, err := io.ReadFull(c.net, head[:]); err != nil {
 		return
 	}
-	if answer, known := c.server.fourLetterWord(string(head[:])); known {
-		_ = c.net.SetWriteDeadline(time.Now().Add(writeTimeout))
-		_, _ = io.WriteString(c.net, answer)
-		return
-	}
 	hello, err := c.readBody(head)
 	if err != nil {
 		return
@@ -176,8 +171,6 @@ func (c *conn) handshake(hello []byte) bool {
 	if asksReadOnly {
 		e.bool(false)
 	}
-	s.received++
-	s.sent++
 	c.send(e.frame())
 	return sess != nil
 }

@@ -14,7 +14,6 @@ func (s *Server) handle(c *conn, body []byte) bool {
 		return false // the session has ended, or has moved to a newer connection
 	}
 	c.session.heard = s.options.Now()
-	s.received++
 
 	e := &encoder{}
 	outcome := s.perform(c, op, d, e)
@@ -28,7 +27,6 @@ func (s *Server) handle(c *conn, body []byte) bool {
 	if outcome == codeOK {
 		reply.buf = append(reply.buf, e.buf...)
 	}
-	s.sent++
 	c.send(reply.frame())
 	if op == opCloseSession {
 		s.endSession(c.session)

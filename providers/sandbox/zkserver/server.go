@@ -34,7 +34,6 @@ func (o Options) withDefaults() Options {
 type Server struct {
 	options Options
 	address string
-	started time.Time
 	stop    chan struct{}
 	running sync.WaitGroup
 
@@ -44,8 +43,6 @@ type Server struct {
 	sessions map[int64]*session
 	conns    map[*conn]struct{}
 	closed   bool
-	received int64
-	sent     int64
 }
 
 // Listen starts a server on a TCP address such as "127.0.0.1:2181"; port 0 takes a free one. It fails when the address can't
@@ -60,7 +57,6 @@ func Listen(addr string, options Options) (*Server, error) {
 		options:  options,
 		listener: listener,
 		address:  listener.Addr().String(),
-		started:  options.Now(),
 		stop:     make(chan struct{}),
 		tree:     newTree(options.Now),
 		sessions: map[int64]*session{},

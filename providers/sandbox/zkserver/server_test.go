@@ -329,14 +329,3 @@ func TestWatchesAreDeliveredOnce(t *testing.T) {
 		}
 	}
 }
-
-func TestFourLetterWords(t *testing.T) {
-	s := listen(t, zkserver.Options{})
-	if ok := zk.FLWRuok([]string{s.Addr()}, patience); !ok[0] {
-		t.Error("ruok was not answered with imok")
-	}
-	stats, ok := zk.FLWSrvr([]string{s.Addr()}, patience)
-	if !ok || stats[0].Mode != zk.ModeStandalone || stats[0].NodeCount != 3 {
-		t.Errorf("srvr: %+v", stats[0])
-	}
-}
