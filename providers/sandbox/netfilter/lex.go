@@ -22,12 +22,6 @@ type source struct {
 	lines []string
 }
 
-// SyntaxError is a mistake in a script, or a command that could not be followed.
-type SyntaxError struct{ text string }
-
-// Error is what nft prints.
-func (e *SyntaxError) Error() string { return e.text }
-
 // fail makes an error in nft's form, with the line and marks under the word.
 func (s *source) fail(t token, format string, args ...any) error {
 	what := "Error: " + fmt.Sprintf(format, args...)
@@ -39,7 +33,7 @@ func (s *source) fail(t token, format string, args ...any) error {
 	if t.line < len(s.lines) {
 		line = s.lines[t.line]
 	}
-	return &SyntaxError{fmt.Sprintf("%s\n%s\n%s%s", what, line, strings.Repeat(" ", t.column), strings.Repeat("^", width))}
+	return fmt.Errorf("%s\n%s\n%s%s", what, line, strings.Repeat(" ", t.column), strings.Repeat("^", width))
 }
 
 // tokens takes a text apart. A line's end and a semicolon both come as ";".

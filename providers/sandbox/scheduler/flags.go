@@ -16,11 +16,6 @@ import (
 //go:embed flags.txt
 var flagTable string
 
-// usageError is what the real parser (JCommander) says of a command line.
-type usageError struct{ text string }
-
-func (e *usageError) Error() string { return e.text }
-
 var (
 	durationForm = regexp.MustCompile(`^\((\d+), (ns|us|ms|secs|mins|hrs|days)\)$`)
 	amountForm   = regexp.MustCompile(`^\(\d+, [KMGT]?B\)$`)
@@ -37,7 +32,8 @@ type flags struct {
 	args   []string
 }
 
-// parseFlags reads a command line as strictly as a scheduler does: each flag is known, written -name=value, and given once.
+// parseFlags reads a command line as strictly as a scheduler does: each flag is known, written -name=value, and given once. Its errors
+// are in the words of the real parser (JCommander).
 func parseFlags(args []string) (*flags, error) {
 	f := &flags{values: map[string]string{}, args: args}
 	for line := range strings.Lines(flagTable) {
@@ -50,10 +46,10 @@ func parseFlags(args []string) (*flags, error) {
 		name, value, _ := strings.Cut(a, "=")
 		name, dashed := strings.CutPrefix(name, "-")
 		if _, known := defaults[name]; !dashed || !known {
-			return nil, &usageError{fmt.Sprintf("Was passed main parameter '%s' but no main parameter was defined in your arg class", a)}
+			return nil, fmt.Errorf("Was passed main parameter '%s' but no main parameter was defined in your arg class", a)
 		}
 		if given[name] {
-			return nil, &usageError{fmt.Sprintf("Can only specify option -%s once.", name)}
+			return nil, fmt.Errorf("Can only specify option -%s once.", name)
 		}
 		given[name] = true
 		if err := f.set(name, defaults[name], value); err != nil {
@@ -67,7 +63,7 @@ func parseFlags(args []string) (*flags, error) {
 		}
 	}
 	if len(missing) > 0 {
-		return nil, &usageError{"The following options are required: " + strings.Join(missing, ", ")}
+		return nil, fmt.Errorf("The following options are required: %s", strings.Join(missing, ", "))
 	}
 	return f, nil
 }
@@ -78,25 +74,25 @@ func (f *flags) set(name, form, value string) error {
 	case durationForm.MatchString(form):
 		m := durationText.FindStringSubmatch(value)
 		if m == nil {
-			return &usageError{fmt.Sprintf(`"-%s": couldn't convert "%s" to one of [ns, us, ms, secs, mins, hrs, days]`, name, value)}
+			return fmt.Errorf(`"-%s": couldn't convert "%s" to one of [ns, us, ms, secs, mins, hrs, days]`, name, value)
 		}
 		value = fmt.Sprintf("(%s, %s)", m[1], m[2])
 	case amountForm.MatchString(form):
 		m := amountText.FindStringSubmatch(value)
 		if m == nil {
-			return &usageError{fmt.Sprintf(`"-%s": couldn't convert "%s" to an amount of data`, name, value)}
+			return fmt.Errorf(`"-%s": couldn't convert "%s" to an amount of data`, name, value)
 		}
 		value = fmt.Sprintf("(%s, %s)", m[1], m[2])
 	case strings.HasPrefix(form, "["):
 		value = "[" + strings.ReplaceAll(value, ",", ", ") + "]"
 	case form == "true" || form == "false":
 		if value != "true" && value != "false" {
-			return &usageError{fmt.Sprintf(`"-%s": couldn't convert "%s" to a boolean`, name, value)}
+			return fmt.Errorf(`"-%s": couldn't convert "%s" to a boolean`, name, value)
 		}
 	default:
 		if _, err := strconv.Atoi(form); err == nil {
 			if _, err := strconv.Atoi(value); err != nil {
-				return &usageError{fmt.Sprintf(`"-%s": couldn't convert "%s" to an integer`, name, value)}
+				return fmt.Errorf(`"-%s": couldn't convert "%s" to an integer`, name, value)
 			}
 		}
 	}
