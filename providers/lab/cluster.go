@@ -64,7 +64,7 @@ func NewCluster(t testing.TB, o Options) *Cluster {
 			_ = c.Master.Close() // It is only in memory.
 		}
 	})
-	if err := c.startMaster(); err != nil {
+	if err := c.startMaster(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.await(t.Context()); err != nil {
@@ -151,18 +151,26 @@ func (c *Cluster) installScheduler(h *Host, disk *sandbox.Disk) error {
 	return err
 }
 
-// startMaster starts the Mesos master, on this side of the network.
-func (c *Cluster) startMaster() error {
+// startMaster starts the Mesos master, on this side of the network, and returns when ZooKeeper, which takes some time to come up, leads to it.
+func (c *Cluster) startMaster(ctx context.Context) error {
 	b, err := readBackup(c.options.Backup)
 	if err != nil {
 		return err
 	}
 	zk := "zk://" + c.zooKeepers(func(h *Host) string { return h.Address }) + "/mesos"
 	c.Master, err = master.Listen(net.JoinHostPort(Gateway, strconv.Itoa(sandbox.MasterPort)), master.Options{ZooKeeper: zk, Agents: sandbox.Agents(b)})
-	if err != nil || b == nil {
+	if err != nil {
 		return err
 	}
-	return sandbox.SeedMaster(c.Master, b)
+	if b != nil {
+		if err := sandbox.SeedMaster(c.Master, b); err != nil {
+			return err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, clusterPatience)
+	defer cancel()
+	_, err = master.Detect(ctx, zk)
+	return err
 }
 
 // readBackup reads a backup whole; nil where there is none.

@@ -10,15 +10,19 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/providers/sandbox/hostsim"
+	"github.com/restorectl/restorectl/providers/sandbox/master"
 )
 
 // pollEvery is how often it is looked whether the cluster is up.
 const pollEvery = 50 * time.Millisecond
 
-// await waits until the cluster is as the options want it.
+// await waits until the cluster is as the options want it, and the Mesos master can be found.
 func (c *Cluster) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Patience)
 	defer cancel()
+	if _, err := master.Detect(ctx, c.network.mesos()); err != nil {
+		return err
+	}
 	for {
 		why := c.failing()
 		if sound := c.options.Schedulers - c.options.Damage; why == nil && sound > c.options.Schedulers/2 {

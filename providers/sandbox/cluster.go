@@ -77,7 +77,7 @@ func (c *Cluster) bring(ctx context.Context, b *backup.Backup) error {
 	if err != nil {
 		return err
 	}
-	c.master, err = master.Listen(c.network.master(), master.Options{ZooKeeper: "zk://" + c.network.zooKeeper() + "/mesos", Agents: Agents(b)})
+	c.master, err = master.Listen(c.network.master(), master.Options{ZooKeeper: c.network.mesos(), Agents: Agents(b)})
 	if err != nil {
 		return err
 	}

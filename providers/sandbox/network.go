@@ -28,6 +28,10 @@ func (n network) host(i int) string { return string(n) + "." + strconv.Itoa(i) }
 func (n network) zooKeeper() string {
 	return net.JoinHostPort(n.host(200), strconv.Itoa(ZooKeeperPort))
 }
+
+// mesos is where the master is found, as -mesos_master_address has it.
+func (n network) mesos() string { return "zk://" + n.zooKeeper() + "/mesos" }
+
 func (n network) master() string { return net.JoinHostPort(n.host(201), strconv.Itoa(MasterPort)) }
 
 // networkTries is how many networks are tried before it is said that there is none.
