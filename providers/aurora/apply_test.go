@@ -81,3 +81,22 @@ func TestAReplayedUpdateKeepsItsEvents(t *testing.T) {
 		t.Errorf("a snapshot of before has %d events of after", n)
 	}
 }
+
+// TestALockThatIsRemovedLeavesItsUpdate has two updates with a lock each, of which one is over and has given its lock back.
+func TestALockThatIsRemovedLeavesItsUpdate(t *testing.T) {
+	s := NewStore()
+	for _, name := range []string{"over", "runs"} {
+		ops := updateOps(name, name, 4, 10)
+		ops[0].SaveJobUpdate.LockToken = "token of " + name
+		lock := &Lock{Key: &LockKey{Job: ops[0].SaveJobUpdate.JobUpdate.Summary.Key.Job}, Token: "token of " + name}
+		s.Apply(&Op{SaveLock: &SaveLock{Lock: lock}})
+		for i := range ops {
+			s.Apply(&ops[i])
+		}
+	}
+	s.Apply(&Op{RemoveLock: &RemoveLock{LockKey: &LockKey{Job: &JobKey{Role: "www", Environment: "prod", Name: "over"}}}})
+	snap := s.Snapshot()
+	if left(s) != "over runs" || len(snap.Locks) != 1 || snap.JobUpdateDetails[0].LockToken != "" || snap.JobUpdateDetails[1].LockToken != "token of runs" {
+		t.Errorf("locks %+v, updates %+v", snap.Locks, snap.JobUpdateDetails)
+	}
+}

@@ -100,6 +100,7 @@ func (s *Store) Snapshot() *Snapshot {
 		HostMaintenanceRequests: sorted(s.maintenance, strings.Compare),
 		CronJobs:                []StoredCronJob{}, QuotaConfigurations: []QuotaConfiguration{},
 	}
+	s.unlock(snap.JobUpdateDetails)
 	for _, j := range sorted(s.cronJobs, jobs) {
 		snap.CronJobs = append(snap.CronJobs, StoredCronJob{JobConfiguration: &j})
 	}
@@ -108,6 +109,20 @@ func (s *Store) Snapshot() *Snapshot {
 		snap.QuotaConfigurations = append(snap.QuotaConfigurations, QuotaConfiguration{Role: role, Quota: &q})
 	}
 	return snap
+}
+
+// unlock takes from updates the tokens of locks that are gone, as releases with locks do when they remove one: in their database a token
+// needs its lock, so that they refuse to stage it otherwise.
+func (s *Store) unlock(updates []StoredJobUpdateDetails) {
+	held := map[string]bool{}
+	for _, l := range s.locks {
+		held[l.Token] = true
+	}
+	for i := range updates {
+		if !held[updates[i].LockToken] {
+			updates[i].LockToken = ""
+		}
+	}
 }
 
 // sorted gives a map's values in the order of its keys.
