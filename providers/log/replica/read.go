@@ -50,11 +50,18 @@ func Read(dir string, each func(Action) error) (*State, error) {
 	if err := check(dir); err != nil {
 		return nil, err
 	}
+	lock := filepath.Join(dir, "LOCK")
+	_, noLock := os.Lstat(lock)
 	store, err := storage.OpenFile(dir, true)
 	if err != nil {
 		return nil, classify(err)
 	}
-	defer func() { _ = store.Close() }() // Only read.
+	defer func() {
+		_ = store.Close() // Only read.
+		if errors.Is(noLock, fs.ErrNotExist) {
+			_ = os.Remove(lock) // The library makes one where a copy has none.
+		}
+	}()
 	db, err := leveldb.Open(trimmed{store}, &opt.Options{ReadOnly: true, ErrorIfMissing: true, Strict: opt.StrictAll})
 	if err != nil {
 		return nil, classify(err)

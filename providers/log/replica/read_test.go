@@ -84,6 +84,18 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadLeavesNoLock reads a copy that has no lock.
+func TestReadLeavesNoLock(t *testing.T) {
+	dir := unpack(t, "live", "replica-1")
+	before := files(t, dir)
+	if _, err := Read(dir, nil); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before, files(t, dir)); diff != "" {
+		t.Errorf("reading changed the files:\n%s", diff)
+	}
+}
+
 func TestReadFindsDamageThatTheToolSkips(t *testing.T) {
 	state, err := Read(unpack(t, "corrupt", "corrupt"), nil)
 	if !errors.Is(err, ErrDamaged) {
