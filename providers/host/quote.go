@@ -1,6 +1,7 @@
 package host
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -28,4 +29,28 @@ func quote(args []string) (string, error) {
 		b.WriteByte('\'')
 	}
 	return b.String(), nil
+}
+
+// probe has characters that are themselves in a POSIX shell's quotes, and not in those of fish and csh.
+const probe = `it's \\ and !1`
+
+// tryShell looks whether the login shell hands a program its arguments as they are, and adds nothing to what it prints.
+func (s *SSH) tryShell(ctx context.Context) error {
+	res, err := s.exec(ctx, []string{"printf", "%s", probe}, Command{})
+	exit, said := (*ExitError)(nil), string(res.Stdout)
+	before, whole := strings.CutSuffix(said, probe)
+	switch {
+	case errors.As(err, &exit):
+		exit.Args = exit.Args[:1]
+		return fmt.Errorf("%s lets the user in but runs no program for it (%w) %.200s; give the user a POSIX login shell there, such as bash, and the key no command of its own",
+			s.name, err, strings.TrimSpace(said))
+	case err != nil:
+		return err
+	case !whole:
+		return fmt.Errorf("the login shell on %s does not hand on what it is given: of %q came %.200q; give the user a POSIX login shell there, such as bash", s.name, probe, said)
+	case before != "":
+		return fmt.Errorf("the login shell on %s prints %.200q before every program's own output; let its start-up files print nothing where there is no terminal (test -t 1)",
+			s.name, strings.TrimSpace(before))
+	}
+	return nil
 }

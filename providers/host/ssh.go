@@ -53,23 +53,10 @@ func connectSSH(ctx context.Context, name, address string, c config.Connection, 
 	if _, err := s.client(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.runsCommands(ctx); err != nil {
+	if err := s.tryShell(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
-}
-
-// runsCommands looks whether the login shell runs programs and adds nothing to what they print: that would be taken for theirs.
-func (s *SSH) runsCommands(ctx context.Context) error {
-	res, err := s.exec(ctx, []string{"true"}, Command{})
-	exit := (*ExitError)(nil)
-	switch said := strings.TrimSpace(string(res.Stdout)); {
-	case errors.As(err, &exit):
-		return fmt.Errorf("%s lets the user in but runs no program for it (%w) %.200s; give the user a login shell there, and the key no command of its own", s.name, err, said)
-	case err == nil && said != "":
-		return fmt.Errorf("the login shell on %s prints %.200q before every program's own output; let its start-up files print nothing where there is no terminal (test -t 1)", s.name, said)
-	}
-	return err
 }
 
 // Name is the scheduler's name.

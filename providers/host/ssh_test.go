@@ -95,7 +95,8 @@ func TestSSHRun(t *testing.T) {
 func TestSSHLoginShell(t *testing.T) {
 	for startUp, want := range map[string]string{
 		`echo "Welcome to production"`:                            `the login shell on scheduler-1 prints "Welcome to production" before every program's own output`,
-		`echo "This account is currently not available."; exit 1`: "lets the user in but runs no program for it (true on scheduler-1: exit status 1) This account is currently not available.",
+		`echo "This account is currently not available."; exit 1`: "runs no program for it (printf on scheduler-1: exit status 1) This account is currently not available.",
+		`printf() { command printf '%s' 'its \ and !1'; }`:        `of "it's \\\\ and !1" came "its \\ and !1"`,
 	} {
 		s := hosttest.Serve(t)
 		s.StartUp = startUp
