@@ -64,6 +64,7 @@ var unquoted = regexp.MustCompile(`^[A-Za-z0-9_./:,@%+=-]*$`)
 
 func bare(name, value string) error {
 	if !unquoted.MatchString(value) {
+		value, _ = Mask(name, value) // An undo writes what the settings held before.
 		return fmt.Errorf("the value %q of the flag -%s can't be written into a list of flags", value, name)
 	}
 	return nil

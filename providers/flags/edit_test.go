@@ -196,6 +196,8 @@ func TestEditRefuses(t *testing.T) {
 		"a flag of the start script":  {settingsText, planner.FlagEdit{Name: "vlog", After: to("FINE")}, "written in the start script"},
 		"a flag that is always given": {settingsText, planner.FlagEdit{Name: "cluster_name"}, "can't be removed"},
 		"a value with spaces":         {settingsText, planner.FlagEdit{Name: "hostname", After: to("a b")}, "can't be written into a list"},
+		"a secret with spaces": {settingsText, planner.FlagEdit{Name: "zk_digest_credentials", After: to("user:a b")},
+			`the value "sha256:1b0e85982a235542" of the flag -zk_digest_credentials can't be written`},
 		"two flags of one variable": {"CLUSTER_NAME=a\nMESOS_MASTER=b\nTHERMOS_EXECUTOR_FLAGS=$CLUSTER_NAME\n",
 			planner.FlagEdit{Name: "cluster_name", After: to("c")}, "without changing another flag"},
 		"a variable of several parts": {"CLUSTER_NAME=a\nCLUSTER_NAME+=b\n",
