@@ -2,6 +2,7 @@ package providers
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"github.com/restorectl/restorectl/config"
@@ -23,6 +24,12 @@ func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 	grantFirewall(p, r.Isolation.Firewall)
 	if r.Cluster.Flags.Kind == config.FlagsSystemd {
 		grantUnitFiles(p, r.Cluster.Flags.Unit)
+	}
+	if dropIn := r.Cluster.Flags.DropIn; dropIn != "" {
+		// The folder of a unit's first drop-in is made, and taken away again.
+		folder := path.Dir(dropIn)
+		p.Commands = append(p.Commands, []string{"mkdir", "-p", "-m", "0755", "--", folder}, []string{"chmod", "--", "0755", folder},
+			[]string{"rmdir", "--ignore-fail-on-non-empty", "--", folder})
 	}
 	for _, f := range p.Locked {
 		p.Commands = append(p.Commands, lock.Commands(f)...)

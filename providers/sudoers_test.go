@@ -63,6 +63,7 @@ func TestGrants(t *testing.T) {
 				`firewall-cmd --zone=public --remove-rich-rule=rule priority="-32767" family="ipv6" source address="fd00::/8" port port="8081" protocol="tcp" accept --remove-rich-rule=rule priority="-32766" family="ipv6" port port="8081" protocol="tcp" reject type="tcp-reset"`,
 				"systemctl show --no-pager --property=Id,FragmentPath,DropInPaths,ExecStart aurora",
 				"cat -- /usr/lib/systemd/system/aurora.service", "cat -- /etc/systemd/system/aurora.service.d/10-limits.conf",
+				"mkdir -p -m 0755 -- /etc/systemd/system/aurora.service.d", "rmdir --ignore-fail-on-non-empty -- /etc/systemd/system/aurora.service.d",
 				"dd of=/etc/systemd/system/aurora.service.d/.restore.conf.restorectl bs=64k iflag=fullblock oflag=nofollow conv=notrunc,nocreat,fsync status=none",
 			},
 			[]string{"firewall-cmd --panic-on", "firewall-cmd --zone=public --add-service=ssh", "cat -- /etc/systemd/system/sshd.service",

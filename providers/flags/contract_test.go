@@ -53,6 +53,7 @@ func TestContractSystemd(t *testing.T) {
 		edit   bool
 	}{
 		"the unit":                     {"", false},
+		"a new drop-in, the first one": {"none", true},
 		"a new drop-in":                {"", true},
 		"a drop-in of something else":  {"[Service]\nLimitNOFILE=16384\n", true},
 		"a drop-in with the flags":     {"[Service]\nExecStart=\nExecStart=/usr/bin/aurora -http_port=8081 -mesos_master_address=m:5050\n", true},
@@ -61,10 +62,19 @@ func TestContractSystemd(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := hosttest.Local(t)
 			install(t, m, "systemd/aurora-scheduler.service", "units/aurora-scheduler.service", "")
-			if layout.dropIn != "" {
+			switch folder := filepath.Join(m.Dir, filepath.Dir(dropIn)); layout.dropIn {
+			case "none":
+				// The edit makes its folder.
+			case "":
+				if err := os.MkdirAll(folder, 0o755); err != nil {
+					t.Fatal(err)
+				}
+				// What masks a drop-in of the distribution.
+				if err := os.Symlink("/dev/null", filepath.Join(folder, "10-vendor.conf")); err != nil {
+					t.Fatal(err)
+				}
+			default:
 				m.File(t, dropIn, layout.dropIn, 0o644)
-			} else if err := os.MkdirAll(filepath.Join(m.Dir, filepath.Dir(dropIn)), 0o755); err != nil {
-				t.Fatal(err)
 			}
 			script, err := os.ReadFile("testdata/systemd/systemctl.sh")
 			if err != nil {

@@ -25,7 +25,7 @@ func Observe(ctx context.Context, h host.Host, c config.Flags) (planner.Settings
 	case errors.Is(err, fs.ErrNotExist):
 		s.Problem = err.Error() + `: name the right file in the block "flags"`
 		return s, nil
-	case errors.As(err, &unreadable), errors.As(err, &exit):
+	case errors.As(err, &unreadable), errors.As(err, &exit), errors.Is(err, host.ErrNotRegular):
 		s.Problem = err.Error()
 		return s, nil
 	case err != nil:

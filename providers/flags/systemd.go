@@ -2,6 +2,7 @@ package flags
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -87,6 +88,9 @@ func (s systemd) files(ctx context.Context, h host.Host, edited string) (*unitFo
 	f := &unitForm{name: u.name, edited: slices.Index(paths, edited)}
 	for _, p := range paths {
 		text, err := written(ctx, h, p)
+		if errors.Is(err, host.ErrNotRegular) {
+			text, err = nil, nil // A drop-in that was masked leads to /dev/null.
+		}
 		if err != nil {
 			return nil, err
 		}

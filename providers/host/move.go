@@ -61,6 +61,18 @@ func Remove(ctx context.Context, h Host, name string) error {
 	return syncFolder(ctx, h, path.Dir(name))
 }
 
+// RemoveEmptyFolder removes a folder where nothing is in it; one that is not there, or holds something, is no error.
+func RemoveEmptyFolder(ctx context.Context, h Host, name string) error {
+	_, err := fileCommand(ctx, h, name, "rmdir", "--ignore-fail-on-non-empty", "--", name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return syncFolder(ctx, h, path.Dir(name))
+}
+
 // MakeFolder makes a folder, and those above it that are missing. Mode, owner and group are those of the last one, set also where
 // it is there already; an empty owner or group leaves them as they are.
 func MakeFolder(ctx context.Context, h Host, name string, as FileInfo) error {

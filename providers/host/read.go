@@ -11,14 +11,21 @@ import (
 	"strings"
 )
 
-// ReadFile reads a file whole, up to 16 MiB, through symbolic links.
+// ErrNotRegular says that something else than a file with content stands at a path.
+var ErrNotRegular = errors.New("not a regular file")
+
+func notRegular(h Host, name string, info FileInfo) error {
+	return fmt.Errorf("%s on %s is %w but %s", name, h.Name(), ErrNotRegular, info.Mode)
+}
+
+// ReadFile reads a file whole, up to 16 MiB, through symbolic links. What is no file is ErrNotRegular.
 func ReadFile(ctx context.Context, h Host, name string) ([]byte, FileInfo, error) {
 	info, err := Stat(ctx, h, name)
 	if err != nil {
 		return nil, FileInfo{}, err
 	}
 	if !info.Mode.IsRegular() {
-		return nil, info, fmt.Errorf("%s on %s is not a regular file but %s", name, h.Name(), info.Mode)
+		return nil, info, notRegular(h, name, info)
 	}
 	content, err := fileCommand(ctx, h, name, "cat", "--", name)
 	if err != nil {
@@ -56,7 +63,7 @@ func Fetch(ctx context.Context, h Host, name string, w io.Writer, digest string)
 		return "", err
 	}
 	if !info.Mode.IsRegular() {
-		return "", fmt.Errorf("%s on %s is not a regular file but %s", name, h.Name(), info.Mode)
+		return "", notRegular(h, name, info)
 	}
 	sum := sha256.New()
 	c := fileRun("cat", "--", name)

@@ -1,10 +1,12 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/providers/host"
@@ -18,7 +20,8 @@ const private fs.FileMode = 0o600
 // after it was done it changes nothing.
 //
 // The file must have the SHA-256 digest, the empty string standing for no file at all; edit gets its content, nil where there is
-// none, and must give the same for the same. A file that is not as it should be is a *executor.Refusal and nothing was changed.
+// none, and must give the same for the same. A file that is not as it should be is a *executor.Refusal and nothing was changed. Where
+// there is no file the folder that is to hold it may be missing too, and is made.
 func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content []byte) ([]byte, error)) (executor.Outcome, error) {
 	s, begun, err := f.sidecar(ctx, file)
 	if err != nil {
@@ -36,7 +39,7 @@ func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content 
 			return nil, foreign(f.Host, file)
 		}
 	}
-	target, err := host.Resolve(ctx, f.Host, file)
+	target, folder, err := f.place(ctx, file, want)
 	if err != nil {
 		return nil, err
 	}
@@ -55,7 +58,7 @@ func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content 
 	if err != nil {
 		return nil, err
 	}
-	s = sidecar{Format: savedFormat, Path: file, Target: target, Before: now, After: host.DigestOf(after)}
+	s = sidecar{Format: savedFormat, Path: file, Target: target, Folder: cmp.Or(folder, s.Folder), Before: now, After: host.DigestOf(after)}
 	if now != absent {
 		s.Mode, s.Owner, s.Group = host.Octal(info.Mode), info.Owner, info.Group
 		if err := host.CopyFile(ctx, f.Host, target, f.Saved(file), now, private); err != nil {
@@ -71,12 +74,28 @@ func (f *Folder) Edit(ctx context.Context, file, want string, edit func(content 
 	} else if again != now {
 		return nil, changed(f.Host, file)
 	}
+	if folder != "" {
+		if err := host.MakeFolder(ctx, f.Host, folder, host.FileInfo{Mode: fs.ModeDir | 0o755}); err != nil {
+			return nil, err
+		}
+	}
 	if s.After != s.Before {
 		if err := host.WriteFile(ctx, f.Host, target, after, info); err != nil {
 			return nil, err
 		}
 	}
 	return f.edited(s), nil
+}
+
+// place gives what a file's path leads to, and the folder that must be made first, as that of a unit's first drop-in; empty where it is
+// there.
+func (f *Folder) place(ctx context.Context, file, want string) (target, folder string, err error) {
+	target, err = host.Resolve(ctx, f.Host, file)
+	if want != absent || !errors.Is(err, fs.ErrNotExist) {
+		return target, "", err
+	}
+	folder, err = host.Resolve(ctx, f.Host, path.Dir(file))
+	return path.Join(folder, path.Base(file)), folder, err
 }
 
 func (f *Folder) edited(s sidecar) executor.Outcome {

@@ -332,3 +332,58 @@ func TestEditMakesAFile(t *testing.T) {
 		t.Errorf("a file that must not be there: %v", err)
 	}
 }
+
+// TestEditMakesAFolder edits a file whose folder is not there either, and loses the host before every command of the edit and of the restore,
+// or never: restoring removes both, and a folder into which somebody else put something stays.
+func TestEditMakesAFolder(t *testing.T) {
+	t.Parallel()
+	made := func([]byte) ([]byte, error) { return []byte("made\n"), nil }
+	for _, restoring := range []bool{false, true} {
+		for n, lost := 1, true; lost; n++ {
+			w := newWorld(t)
+			file := filepath.Join(w.Dir, "etc/fresh.d/file")
+			edit := func() error {
+				_, err := w.folder.Edit(t.Context(), file, "", made)
+				return err
+			}
+			restore := func() (executor.Outcome, error) { return w.folder.Restore(t.Context(), file, nil) }
+			lose := func() { w.faulty.At = w.faulty.Runs() + n }
+			if !restoring {
+				lose()
+				lost = edit() != nil
+				w.faulty.Heal()
+			}
+			if err := edit(); err != nil {
+				t.Fatalf("lost at %d: %v", n, err)
+			}
+			if content, err := os.ReadFile(file); err != nil || string(content) != "made\n" {
+				t.Fatalf("lost at %d: %q, %v", n, content, err)
+			}
+			if restoring {
+				lose()
+				_, err := restore()
+				lost = err != nil
+				w.faulty.Heal()
+			}
+			if o, err := restore(); err != nil || o["kept"] != "" {
+				t.Fatalf("lost at %d: %v, %v", n, o, err)
+			}
+			w.isAsBefore(t)
+			if t.Failed() {
+				t.Fatalf("lost at %d, restoring: %t", n, restoring)
+			}
+		}
+	}
+	w := newWorld(t)
+	file := filepath.Join(w.Dir, "etc/fresh.d/file")
+	if _, err := w.folder.Edit(t.Context(), file, "", made); err != nil {
+		t.Fatal(err)
+	}
+	other := w.File(t, "etc/fresh.d/other", "", 0o644)
+	if _, err := w.folder.Restore(t.Context(), file, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(other); err != nil {
+		t.Error(err)
+	}
+}

@@ -44,6 +44,11 @@ func (f *Folder) Restore(ctx context.Context, file string, undo func(current []b
 	if err := host.Sweep(ctx, f.Host, s.Target); err != nil {
 		return nil, err
 	}
+	if s.Folder != "" {
+		if err := host.RemoveEmptyFolder(ctx, f.Host, s.Folder); err != nil {
+			return nil, err
+		}
+	}
 	if err := f.follow(ctx, &s); err != nil {
 		return nil, err
 	}
@@ -135,7 +140,7 @@ func (f *Folder) follow(ctx context.Context, s *sidecar) error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if leads != s.Target {
+	if leads != s.Target && (leads != "" || s.Folder == "") {
 		s.Kept = join(s.Kept, fmt.Sprintf("where %s leads to: %s instead of %s", s.Path, cmp.Or(leads, "nothing"), s.Target))
 	}
 	return nil

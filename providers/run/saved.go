@@ -21,6 +21,8 @@ type sidecar struct {
 	// Path is the file as the plan names it, Target what it led to through symbolic links.
 	Path   string `json:"path"`
 	Target string `json:"target"`
+	// Folder is the folder of the target where the edit had to make it.
+	Folder string `json:"folder,omitempty"`
 	// Before is the original's SHA-256, empty where there was no file; After is the edited file's.
 	Before string `json:"before"`
 	After  string `json:"after"`
