@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Generation is a way in which releases of Aurora have held elections.
@@ -41,8 +40,6 @@ type Candidate struct {
 	Generation Generation
 	// Host is what the scheduler wrote into the node: its host's address or name.
 	Host string
-	// Since is when the node was made, by ZooKeeper's clock.
-	Since time.Time
 }
 
 // Member is one advertised scheduler.
@@ -128,7 +125,7 @@ func (e Ensemble) ReadElection(ctx context.Context, serversetPath string) (Elect
 }
 
 func candidate(r record, sequence int64, generation Generation) Candidate {
-	return Candidate{Node: r.name, Sequence: sequence, Generation: generation, Host: strings.TrimSpace(r.data), Since: r.since}
+	return Candidate{Node: r.name, Sequence: sequence, Generation: generation, Host: strings.TrimSpace(r.data)}
 }
 
 func parseMember(r record, sequence int64) Member {

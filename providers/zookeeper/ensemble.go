@@ -146,9 +146,7 @@ func awaitSession(ctx context.Context, events <-chan zk.Event, link *link) error
 
 // record is one child of a folder.
 type record struct {
-	name  string
-	data  string
-	since time.Time
+	name, data string
 }
 
 // readFolder reads the children of a folder that keep says yes to, with their data. A folder that does not exist has none, and
@@ -172,14 +170,14 @@ func (e Ensemble) readFolder(ctx context.Context, folder string, keep func(name 
 			if !keep(name) {
 				continue
 			}
-			data, stat, err := conn.Get(path.Join(folder, name))
+			data, _, err := conn.Get(path.Join(folder, name))
 			if errors.Is(err, zk.ErrNoNode) {
 				continue
 			}
 			if err != nil {
 				return explain(err)
 			}
-			records = append(records, record{name: name, data: string(data), since: time.UnixMilli(stat.Ctime)})
+			records = append(records, record{name: name, data: string(data)})
 		}
 		return nil
 	})

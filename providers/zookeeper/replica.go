@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // Replica is one log replica that has registered in the group of the replicated log.
@@ -17,8 +15,6 @@ type Replica struct {
 	Sequence int64
 	// PID is the libprocess id under which the replica is reached, such as log-replica(1)@192.0.2.7:8083.
 	PID string
-	// Address is the part of the PID after the @, host:port; empty when the PID is not understood.
-	Address string
 }
 
 var replicaNode = regexp.MustCompile(`^(-?\d{10,})$`)
@@ -36,13 +32,7 @@ func (e Ensemble) ReadReplicas(ctx context.Context, groupPath string) ([]Replica
 		if !ok {
 			continue
 		}
-		replica := Replica{Node: r.name, Sequence: sequence, PID: r.data}
-		if _, address, ok := strings.Cut(r.data, "@"); ok {
-			if _, _, err := net.SplitHostPort(address); err == nil {
-				replica.Address = address
-			}
-		}
-		replicas = append(replicas, replica)
+		replicas = append(replicas, Replica{Node: r.name, Sequence: sequence, PID: r.data})
 	}
 	slices.SortFunc(replicas, func(a, b Replica) int { return cmp.Compare(a.Sequence, b.Sequence) })
 	return replicas, nil
