@@ -279,8 +279,15 @@ func (d *decoder) procedure(b *hcl.Block, r *Restore) {
 	a, _ := d.content(b.Body, []string{"literal", "leader_timeout", "registration_delay", "reconciliation_delay"})
 	d.value(a, "literal", &r.Procedure.Literal)
 	d.duration(a, "leader_timeout", &r.Procedure.LeaderTimeout, nil)
-	d.duration(a, "registration_delay", &r.Procedure.RegistrationDelay, nil)
-	d.duration(a, "reconciliation_delay", &r.Procedure.ReconciliationDelay, nil)
+	d.flagDuration(a, "registration_delay", &r.Procedure.RegistrationDelay)
+	d.flagDuration(a, "reconciliation_delay", &r.Procedure.ReconciliationDelay)
+}
+
+// flagDuration evaluates a duration that becomes a flag of the schedulers, which have no fractions.
+func (d *decoder) flagDuration(attrs hcl.Attributes, name string, target *time.Duration) {
+	if d.duration(attrs, name, target, nil); *target%time.Second != 0 {
+		d.fail(attrs[name].Expr.Range(), "Not whole seconds", "%s becomes a flag of the schedulers: write whole seconds, minutes, hours or days.", name)
+	}
 }
 
 // locals evaluates a list of paths on the operator's machine.

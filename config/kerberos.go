@@ -10,9 +10,12 @@ import (
 func (d *decoder) kerberos(b *hcl.Block, k *Kerberos) {
 	a, _ := d.content(b.Body, []string{"principal", "keytab", "ccache", "config", "service"})
 	k.Config = "/etc/krb5.conf"
-	for name, target := range map[string]*string{"keytab": &k.Keytab, "ccache": &k.CCache, "config": &k.Config} {
-		if d.value(a, name, target) {
-			*target = d.local(strings.TrimPrefix(*target, "FILE:"))
+	for _, file := range []struct {
+		name   string
+		target *string
+	}{{"keytab", &k.Keytab}, {"ccache", &k.CCache}, {"config", &k.Config}} {
+		if d.value(a, file.name, file.target) {
+			*file.target = d.local(strings.TrimPrefix(*file.target, "FILE:"))
 		}
 	}
 	d.value(a, "principal", &k.Principal)

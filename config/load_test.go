@@ -186,6 +186,7 @@ func TestLoadReports(t *testing.T) {
 		{"required        = 2", "required = var.n", "Variables not allowed"},
 		{`allowed_signers = "allowed_signers"`, "", `needs the attribute "allowed_signers"`},
 		{"procedure {", "procedure {}\nprocedure {", "Duplicate block"},
+		{"procedure { literal = true }", "procedure {\n  registration_delay = \"1500ms\"\n}", "Not whole seconds"},
 		{"isolation {", "isolation {\n", "Argument or block definition required"},
 	}
 	for _, tt := range tests {
