@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/restorectl/restorectl/executor"
@@ -69,18 +70,20 @@ func (a *Actor) trace(ctx context.Context, wanted func(scheduler string) ([]auro
 }
 
 // notCommitted says why it looks as if the commit was not made. A store that holds something else may have held what was committed before,
-// and an empty one proves nothing where nothing was to be committed.
+// and an empty one proves nothing where no active task was to be committed: tasks that are over are forgotten.
 func notCommitted(st staged, want, store []aurora.ScheduledTask, differences []string) error {
 	if len(store) == 0 {
 		r := &executor.Refusal{}
 		errors.As(st.refusal(), &r)
-		return &executor.Refusal{Reason: r.Reason + ", and nothing was committed: the leader's store is empty", Remedy: lookAgain, Undone: len(want) > 0}
+		return &executor.Refusal{Reason: r.Reason + ", and nothing was committed: the leader's store is empty", Remedy: lookAgain, Undone: slices.ContainsFunc(want, active)}
 	}
 	return &executor.Refusal{
 		Reason: fmt.Sprintf("the store of the leader, %s, holds %s, and not what the plan commits: %s", st.c.name(), tasks(len(store)), firstOf(differences)),
 		Remedy: "do not commit over it; `restorectl revert` undoes the run",
 	}
 }
+
+func active(t aurora.ScheduledTask) bool { return !t.Status.Terminal() }
 
 // settled traces a commit until two looks, a moment apart, agree on the same leader: one that has committed answers for a moment
 // before it goes.
