@@ -17,8 +17,9 @@ type Impact struct {
 	// Running counts the tasks that run now, Unaffected those that the restore does not touch.
 	Running    int `json:"running"`
 	Unaffected int `json:"unaffected"`
-	// Killed run now and are not active in the backup. Rescheduled are on an agent in the backup and don't run: they become LOST and
-	// are launched anew. Unclear wait for an agent in the backup and run now: what becomes of them can't be told. Sorted by job and id.
+	// Killed run now and are not active in the backup, or about to be killed in it. Rescheduled are on an agent in the backup and don't
+	// run: they become LOST and are launched anew. Unclear wait for an agent in the backup and run now: what becomes of them can't be
+	// told. Sorted by job and id.
 	Killed      []Task `json:"killed,omitempty"`
 	Rescheduled []Task `json:"rescheduled,omitempty"`
 	Unclear     []Task `json:"unclear,omitempty"`
@@ -34,9 +35,10 @@ type Impact struct {
 	Updates []Change `json:"updates,omitempty"`
 }
 
-// The statuses of a task by what they mean to a restore (api.thrift).
+// The statuses of a task by what they mean to a restore (api.thrift). A scheduler goes on with the killing of what is KILLING, and launches
+// nothing in its place.
 var (
-	statusesOnAgent = []string{"ASSIGNED", "STARTING", "RUNNING", "RESTARTING", "DRAINING", "PREEMPTING", "KILLING", "PARTITIONED"}
+	statusesOnAgent = []string{"ASSIGNED", "STARTING", "RUNNING", "RESTARTING", "DRAINING", "PREEMPTING", "PARTITIONED"}
 	statusesWaiting = []string{"PENDING", "THROTTLED"}
 )
 

@@ -17,17 +17,19 @@ func TestImpact(t *testing.T) {
 			{ID: "started", Job: "ads/prod/api", Status: "PENDING"},
 			{ID: "over", Job: "ads/prod/api", Status: "FINISHED"},
 			{ID: "deleted", Job: "ads/prod/api", Status: "RUNNING"},
+			{ID: "dying", Job: "ads/prod/api", Status: "KILLING"},
+			{ID: "died", Job: "ads/prod/gone", Status: "KILLING"},
 		}}
 	task := func(id, job string) Task { return Task{ID: id, Job: job, Status: "TASK_RUNNING"} }
 	jobs := Jobs{Source: "a scheduler", Crons: map[string]string{"ops/prod/nightly": "0 4 * * *", "ops/prod/same": "2 * * * *", "ops/prod/new": "5 * * * *"},
 		Updates: map[string]string{"ads/prod/api u2": "ROLLING_BACK"}}
 	r := Running{Source: "test", Tasks: []Task{
-		task("same", "ads/prod/api"), task("started", "ads/prod/api"), task("over", "ads/prod/api"), task("deleted", "ads/prod/api"),
+		task("same", "ads/prod/api"), task("started", "ads/prod/api"), task("over", "ads/prod/api"), task("deleted", "ads/prod/api"), task("dying", "ads/prod/api"),
 		task("new-2", "new/prod/job"), task("new-1", "new/prod/job"), task("cron", "ops/prod/nightly"),
 	}}
 	want := &Impact{
-		Source: "test", Running: 7, Unaffected: 1, Launched: 1,
-		Killed: []Task{task("deleted", "ads/prod/api"), task("over", "ads/prod/api"), task("new-1", "new/prod/job"), task("new-2", "new/prod/job"),
+		Source: "test", Running: 8, Unaffected: 1, Launched: 1,
+		Killed: []Task{task("deleted", "ads/prod/api"), task("dying", "ads/prod/api"), task("over", "ads/prod/api"), task("new-1", "new/prod/job"), task("new-2", "new/prod/job"),
 			task("cron", "ops/prod/nightly")},
 		Rescheduled: []Task{{ID: "dead", Job: "ads/prod/old", Status: "RUNNING"}},
 		Unclear:     []Task{task("started", "ads/prod/api")},
