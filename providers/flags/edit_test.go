@@ -98,6 +98,7 @@ func TestReadRefuses(t *testing.T) {
 		"a command's output":    {startScript, settingsText + "MESOS_MASTER=$(cat /etc/mesos/zk)\n", "a command's output"},
 		"broken quotes":         {startScript, settingsText + "X=\"\n", "can't be read as a shell script"},
 		"other settings":        {strings.ReplaceAll(startScript, "source /etc", "source /opt"), settingsText, "does not read /etc/default/aurora-scheduler but /opt/default/aurora-scheduler"},
+		"without an end":        {startScript, settingsText + ". /etc/default/aurora-scheduler\n", "reads itself, without an end"},
 		"no settings":           {"exec java -cluster_name=x\n", settingsText, "does not read /etc/default"},
 		"no scheduler":          {"source /etc/default/aurora-scheduler\n", settingsText, "no command with a scheduler's flags"},
 		"a broken start script": {"if\n", settingsText, "can't be read as a shell script"},

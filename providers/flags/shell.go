@@ -48,9 +48,10 @@ type shell struct {
 	settings     *syntax.File
 	layout       layout
 
-	vars    variables
-	unsure  map[string]string
-	sourced bool
+	vars   variables
+	unsure map[string]string
+	// sourced says that the script reads the settings, sourcing that they are being followed now.
+	sourced, sourcing bool
 	// others are the files that the script sources besides the settings.
 	others []string
 	found  bool
@@ -197,7 +198,11 @@ func (s *shell) source(w *syntax.Word) error {
 		s.others = append(s.others, words[0])
 		return nil
 	}
-	s.sourced = true
+	if s.sourcing {
+		return fmt.Errorf("%s reads itself, without an end", s.settingsPath)
+	}
+	s.sourced, s.sourcing = true, true
+	defer func() { s.sourcing = false }()
 	return s.statements(s.settings.Stmts, s.settingsPath, false)
 }
 
