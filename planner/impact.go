@@ -192,6 +192,10 @@ func checkFramework(fs *findings, o *Observation, now time.Time) {
 			}
 		}
 	}
+	if len(r.Tasks) == 0 && b.ActiveTasks > 0 {
+		fs.add(Warning, "no-tasks-shown", "", fmt.Sprintf("the Mesos master shows no task of this cluster, and the backup has %d active ones: none runs, or who asks without credentials is shown none",
+			b.ActiveTasks), "look at the master's page with the right to see tasks: every task that runs and is not in the backup will be killed")
+	}
 	known := slices.ContainsFunc(r.Frameworks, func(f Framework) bool { return f.ID == b.FrameworkID })
 	if !known && len(other) > 0 {
 		fs.add(Warning, "framework-id-mismatch", "", fmt.Sprintf("the backup's framework is %q, but the Mesos master runs %s: all %d running tasks are at risk, since the restored scheduler would not be theirs",

@@ -54,17 +54,19 @@ func TestFrameworkFindings(t *testing.T) {
 	}
 	for name, tt := range map[string]struct {
 		frameworks []Framework
+		active     int
 		want       []string
 	}{
-		"connected":   {[]Framework{{ID: "f1", Connected: true}}, nil},
-		"waits long":  {[]Framework{left(time.Hour, 21*24*time.Hour)}, nil},
-		"nearly over": {[]Framework{left(time.Hour, 2*time.Hour)}, []string{"failover-near"}},
-		"over":        {[]Framework{left(3*time.Hour, 2*time.Hour)}, []string{"failover-passed"}},
-		"removed":     {[]Framework{{ID: "f1", Completed: true}, {ID: "f2"}}, []string{"framework-removed"}},
-		"another":     {[]Framework{{ID: "f2"}}, []string{"framework-id-mismatch"}},
+		"connected":     {[]Framework{{ID: "f1", Connected: true}}, 0, nil},
+		"waits long":    {[]Framework{left(time.Hour, 21*24*time.Hour)}, 0, nil},
+		"nearly over":   {[]Framework{left(time.Hour, 2*time.Hour)}, 0, []string{"failover-near"}},
+		"over":          {[]Framework{left(3*time.Hour, 2*time.Hour)}, 0, []string{"failover-passed"}},
+		"removed":       {[]Framework{{ID: "f1", Completed: true}, {ID: "f2"}}, 0, []string{"framework-removed"}},
+		"shows no task": {[]Framework{{ID: "f1", Connected: true}}, 3, []string{"no-tasks-shown"}},
+		"another":       {[]Framework{{ID: "f2"}}, 0, []string{"framework-id-mismatch"}},
 	} {
 		var fs findings
-		o := &Observation{Backup: Backup{FrameworkID: "f1"}, Running: Running{Source: "m", Mesos: true, Frameworks: tt.frameworks}}
+		o := &Observation{Backup: Backup{FrameworkID: "f1", ActiveTasks: tt.active}, Running: Running{Source: "m", Mesos: true, Frameworks: tt.frameworks}}
 		checkImpact(&fs, o, impact(o, nil), now)
 		var got []string
 		for _, f := range fs {
