@@ -19,7 +19,12 @@ func (b *builder) configure(h *Host) []Step {
 			steps = append(steps, s)
 		}
 	}
-	if name := b.plan.Restore.Admin.KerberosHost; name != "" {
+	switch name := b.plan.Restore.Admin.KerberosHost; {
+	case name == "":
+	case len(h.HostsFile.Lines) > 0:
+		// Were it to lead elsewhere, there would be no plan.
+		b.leaveOut(fmt.Sprintf("%s: %s: %s leads to this host already", h.Name, h.HostsFile.Path, name))
+	default:
 		steps = append(steps, hostsFileStep(h, name))
 	}
 	return steps

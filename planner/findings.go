@@ -2,6 +2,7 @@ package planner
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,6 +161,7 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	checkFlags(fs, r, h)
 	checkReplica(fs, h, b)
 	checkClustersFiles(fs, h)
+	checkHostsFile(fs, h)
 }
 
 func checkFlags(fs *findings, r *config.Restore, h *Host) {
@@ -230,6 +232,18 @@ func checkClustersFiles(fs *findings, h *Host) {
 		case n > 1:
 			fs.add(Error, "cluster-twice-in-clusters-file", h.Name, fmt.Sprintf("%s has %d clusters named %q, of which the last one counts", f.Path, n, name), "remove all but one")
 		}
+	}
+}
+
+// checkHostsFile wants the Kerberos host to lead to the host itself where the hosts file names it already: the first line wins.
+func checkHostsFile(fs *findings, h *Host) {
+	for _, line := range h.HostsFile.Lines {
+		address, _, _ := strings.Cut(line, " ")
+		if a, err := netip.ParseAddr(address); err == nil && a.IsLoopback() || slices.Contains(h.Names, address) {
+			continue
+		}
+		fs.add(Error, "kerberos-host-elsewhere", h.Name, fmt.Sprintf("%s says %q, so that admin.kerberos_host leads away from this host", h.HostsFile.Path, line),
+			"take the line out until the restore is done, or correct kerberos_host")
 	}
 }
 

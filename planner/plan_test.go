@@ -135,6 +135,24 @@ func TestNewLeavesOut(t *testing.T) {
 	}
 }
 
+// TestHostsFileThatNamesTheHost has a host that knows the Kerberos host by loopback, as Debian has it, and one by its own address.
+func TestHostsFileThatNamesTheHost(t *testing.T) {
+	r, o := damaged()
+	r.Admin.KerberosHost = "aurora.example.com"
+	o.Hosts[1].HostsFile = HostsFile{Path: "/etc/hosts", Lines: []string{"127.0.1.1 aurora.example.com a2"}}
+	o.Hosts[2].HostsFile, o.Hosts[2].Names = HostsFile{Path: "/etc/hosts", Lines: []string{"192.0.2.7 aurora.example.com"}}, []string{"a3", "192.0.2.7"}
+	p := New(r, o, noon, "test")
+	var steps []string
+	for _, s := range p.Steps() {
+		if s.Action.HostsFile != nil {
+			steps = append(steps, s.ID)
+		}
+	}
+	if diff := cmp.Diff([]string{"configure/a1/hosts"}, steps); diff != "" {
+		t.Errorf("%s\n%v", diff, p.Findings)
+	}
+}
+
 func TestCheckRefuses(t *testing.T) {
 	flag := func(h *Host, name, value string) {
 		for i := range h.Settings.Flags {
@@ -163,6 +181,9 @@ func TestCheckRefuses(t *testing.T) {
 		{"no-space", func(_ *config.Restore, o *Observation) { o.Hosts[0].Replica.Free = 10 }},
 		{"cluster-twice-in-clusters-file", func(_ *config.Restore, o *Observation) { o.Hosts[0].Clusters[0].Names = []string{"west", "west"} }},
 		{"clusters-file-unreadable", func(_ *config.Restore, o *Observation) { o.Hosts[0].Clusters[0].Problem = "line 1" }},
+		{"kerberos-host-elsewhere", func(_ *config.Restore, o *Observation) {
+			o.Hosts[0].HostsFile.Lines = []string{"192.0.2.7 aurora.example.com"}
+		}},
 		{"flags-disagree", func(_ *config.Restore, o *Observation) { flag(&o.Hosts[1], "serverset_path", "/other") }},
 		{"quorum-size", func(_ *config.Restore, o *Observation) {
 			for i := range o.Hosts {

@@ -76,7 +76,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	return f.Edit(ctx, act.Path, act.Digest, func(content []byte) ([]byte, error) {
 		out, err := add(content, act.Address, act.Name, f.ID)
 		if errors.Is(err, errNamed) {
-			return nil, &executor.Refusal{Reason: err.Error(), Remedy: "take the line out, or leave admin.kerberos_host out if it leads here already"}
+			return nil, &executor.Refusal{Reason: err.Error(), Remedy: "take the line out, or make a new plan if it leads here"}
 		}
 		return out, err
 	})
