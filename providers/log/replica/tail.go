@@ -1,6 +1,7 @@
 package replica
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -14,6 +15,8 @@ import (
 const (
 	blockSize  = 32 << 10
 	headerSize = 7
+	// pageSize is how much of a mapped region is written to the disk at once, or not at all.
+	pageSize = 4 << 10
 
 	fullChunk = 1
 	lastChunk = 4
@@ -42,7 +45,7 @@ func (t trimmed) Open(fd storage.FileDesc) (storage.Reader, error) {
 }
 
 // endOfRecords gives where the last whole record ends if nothing but zeros or a part of one record follows it, and the file's size
-// otherwise: then whoever reads it finds what is wrong. Checksums of whole chunks are not looked at here.
+// otherwise: then whoever reads it finds what is wrong.
 func endOfRecords(r storage.Reader) (int64, error) {
 	size, err := r.Seek(0, io.SeekEnd)
 	if err != nil {
@@ -64,7 +67,10 @@ func endOfRecords(r storage.Reader) (int64, error) {
 				return size, nil
 			case next > len(b):
 				return end, nil
-			case kind == fullChunk || kind == lastChunk:
+			case kind != fullChunk && kind != lastChunk:
+			case unwritten(b, at, next):
+				return endBefore(r, base+int64(next), size, end)
+			default:
 				end = base + int64(next)
 			}
 			at = next
@@ -81,10 +87,8 @@ func endBefore(r io.ReaderAt, from, size, end int64) (int64, error) {
 		if _, err := r.ReadAt(b, from); err != nil {
 			return 0, err
 		}
-		for _, c := range b {
-			if c != 0 {
-				return size, nil
-			}
+		if !blank(b) {
+			return size, nil
 		}
 	}
 	return end, nil
@@ -95,12 +99,25 @@ func chunkAt(b []byte, at int) (kind byte, next int) {
 	return b[at+6], at + headerSize + int(binary.LittleEndian.Uint16(b[at+4:]))
 }
 
+// unwritten says that the last page of the chunk at b[at:next] never came to the disk: it is zeros, and the checksum is not.
+func unwritten(b []byte, at, next int) bool {
+	page := (next - 1) &^ (pageSize - 1)
+	const few = 64 // A record may well end in a few zeros.
+	return page > at+headerSize && next-page > few && blank(b[page:next]) && !intact(b, at, next)
+}
+
+// intact says that the chunk at b[at:next] has its checksum.
+func intact(b []byte, at, next int) bool {
+	return binary.LittleEndian.Uint32(b[at:]) == util.NewCRC(b[at+headerSize-1:next]).Value()
+}
+
+func blank(b []byte) bool { return len(bytes.TrimLeft(b, "\x00")) == 0 }
+
 // holdsChunk says that a whole chunk is somewhere in b, so that what is before it can't be where the writing ended.
 func holdsChunk(b []byte) bool {
 	for at := range max(0, len(b)-headerSize) {
 		kind, next := chunkAt(b, at)
-		if kind >= fullChunk && kind <= lastChunk && next <= len(b) &&
-			binary.LittleEndian.Uint32(b[at:]) == util.NewCRC(b[at+headerSize-1:next]).Value() {
+		if kind >= fullChunk && kind <= lastChunk && next <= len(b) && intact(b, at, next) {
 			return true
 		}
 	}

@@ -77,8 +77,9 @@ func first(content string) []byte {
 // TestReadADyingHostsLastRecord cuts a journal of several blocks off within its last record.
 func TestReadADyingHostsLastRecord(t *testing.T) {
 	for name, tail := range map[string]func([]byte) []byte{
-		"cut off": func(b []byte) []byte { return b },
-		"zeros":   preallocated,
+		"cut off":             func(b []byte) []byte { return b[:8*blockSize] },
+		"zeros":               func(b []byte) []byte { return preallocated(b[:8*blockSize]) },
+		"last page unwritten": func(b []byte) []byte { clear(b[(len(b)-1)&^(pageSize-1):]); return preallocated(b) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -99,7 +100,7 @@ func TestReadADyingHostsLastRecord(t *testing.T) {
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
-			edit(t, dir, "*.log", func(b []byte) []byte { return tail(b[:8*blockSize]) })
+			edit(t, dir, "*.log", tail)
 			got, err := Read(dir, nil)
 			if err != nil || got.Actions != 1 || got.Status != Voting || got.Promised != 1 {
 				t.Errorf("%+v, error %v", got, err)
@@ -111,10 +112,11 @@ func TestReadADyingHostsLastRecord(t *testing.T) {
 // TestReadFindsDamageBeforeTheEnd damages a journal in ways that look like an end.
 func TestReadFindsDamageBeforeTheEnd(t *testing.T) {
 	for name, change := range map[string]func([]byte) []byte{
-		"a length that leads behind the end": func(b []byte) []byte { b[5] = 0xff; return b },
-		"zeros in the middle":                func(b []byte) []byte { clear(b[len(b)/3 : len(b)/2]); return b },
-		"zeros, and something behind them":   func(b []byte) []byte { return append(preallocated(b), 1) },
-		"a record with another checksum":     func(b []byte) []byte { b[len(b)-1]++; return preallocated(b) },
+		"a length that leads behind the end":     func(b []byte) []byte { b[5] = 0xff; return b },
+		"zeros in the middle":                    func(b []byte) []byte { clear(b[len(b)/3 : len(b)/2]); return b },
+		"zeros, and something behind them":       func(b []byte) []byte { return append(preallocated(b), 1) },
+		"a record with another checksum":         func(b []byte) []byte { b[len(b)-1]++; return preallocated(b) },
+		"a page of zeros, and records behind it": func(b []byte) []byte { clear(b[pageSize : 2*pageSize]); return b },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := unpack(t, "live", "replica-1")
