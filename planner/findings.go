@@ -208,6 +208,9 @@ func checkReplica(fs *findings, h *Host, b *Backup) {
 	if rep.Mountpoint {
 		fs.add(Error, "log-is-mountpoint", h.Name, rep.Path+" is a mount point, so it can't be moved aside", "mount the filesystem one level higher, with the log in a folder of it")
 	}
+	if h.RunsApart {
+		fs.add(Error, "run-folder-apart", h.Name, "log.run_folder is on another filesystem than "+rep.Path+", which can't be moved into it", "name a folder on the log's filesystem, or none")
+	}
 	if need := b.Size*3 + 64<<20; rep.State != "missing" && rep.Free < need {
 		fs.add(Error, "no-space", h.Name, fmt.Sprintf("%d MiB are free beside %s, the restore needs %d MiB", rep.Free>>20, rep.Path, need>>20), "make room on that filesystem; don't delete the log")
 	}

@@ -100,6 +100,8 @@ type Host struct {
 	HTTP     HTTP         `json:"http"`
 	// Runs are records of restorectl runs found on the host, oldest first.
 	Runs []RunRecord `json:"runs,omitempty"`
+	// RunsApart says that their folder is on another filesystem than the log, which can't be moved into it then.
+	RunsApart bool `json:"runs_apart,omitempty"`
 }
 
 // HalfAlive says that the scheduler's process runs although nothing listens on its port: it has given up, as after a lost leadership,

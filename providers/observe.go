@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"sync"
 	"time"
@@ -208,6 +209,13 @@ func (c *Cluster) lookRuns(ctx context.Context, h host.Host, seen *planner.Host)
 	parent, err := host.Expand(ctx, h, parent)
 	if err != nil {
 		return err
+	}
+	if logPath := seen.LogPath(); logPath != "" && c.restore.Cluster.Log.RunFolder != "" {
+		same, err := host.SameFilesystem(ctx, h, parent, path.Dir(logPath))
+		if err != nil {
+			return err
+		}
+		seen.RunsApart = !same
 	}
 	seen.Runs, err = run.Records(ctx, h, parent)
 	return err

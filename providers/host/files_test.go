@@ -371,6 +371,14 @@ func TestPlaces(t *testing.T) {
 	if serr := syscall.Statfs(m.Dir, &st); err != nil || serr != nil || free <= 0 || free > int64(st.Blocks)*st.Bsize {
 		t.Errorf("FreeBytes: %d, %v", free, err)
 	}
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{{m.Dir, missing, true}, {m.Dir, "/proc", false}} {
+		if got, err := host.SameFilesystem(t.Context(), m, c.a, c.b); err != nil || got != c.want {
+			t.Errorf("SameFilesystem(%s, %s) = %t, %v", c.a, c.b, got, err)
+		}
+	}
 	for dir, want := range map[string]bool{m.Dir: false, "/proc": true} {
 		if got, err := host.IsMountpoint(t.Context(), m, dir); err != nil || got != want {
 			t.Errorf("IsMountpoint(%s) = %t, %v", dir, got, err)

@@ -50,6 +50,23 @@ func FreeBytes(ctx context.Context, h Host, name string) (int64, error) {
 	return free, nil
 }
 
+// SameFilesystem says whether two paths lie on one filesystem. Where a path is not there the nearest folder above it counts.
+func SameFilesystem(ctx context.Context, h Host, a, b string) (bool, error) {
+	var devices [2]string
+	for i, name := range []string{a, b} {
+		near, err := nearest(ctx, h, name)
+		if err != nil {
+			return false, err
+		}
+		info, err := Stat(ctx, h, near)
+		if err != nil {
+			return false, err
+		}
+		devices[i] = info.Device
+	}
+	return devices[0] == devices[1], nil
+}
+
 // nearest is the path, or the first folder above it that is there.
 func nearest(ctx context.Context, h Host, name string) (string, error) {
 	for {
