@@ -49,9 +49,7 @@ func (a *Actor) trace(ctx context.Context, wanted func(scheduler string) ([]auro
 	if err != nil {
 		return trace{}, err
 	}
-	// No limit, spelled out as the schedulers' own clients do.
-	none := int32(0)
-	store, err := c.GetTasksStatus(ctx, TaskQuery{Offset: &none, Limit: &none})
+	store, err := c.GetTasksStatus(ctx, TaskQuery{})
 	if err != nil {
 		return trace{}, err
 	}

@@ -233,7 +233,7 @@ func chosen(ctx context.Context, p thrift.TProtocol, tasks []aurora.ScheduledTas
 			out = append(out, tasks[i])
 		}
 	}
-	if arg.Query.Limit != nil && *arg.Query.Limit > 0 {
+	if arg.Query.Limit != nil { // Releases up to 0.12 take 0 for a limit as well.
 		out = out[:min(len(out), int(*arg.Query.Limit))]
 	}
 	return out

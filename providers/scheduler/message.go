@@ -15,7 +15,8 @@ import (
 // jsonType is the Content-Type of TJSON. All releases understand it; those before 0.16 nothing else.
 const jsonType = "application/vnd.apache.thrift.json"
 
-// TaskQuery chooses the tasks that have all of what is set; an empty one chooses all.
+// TaskQuery chooses the tasks that have all of what is set; an empty one chooses all. A limit of 0 is none to releases from 0.13 on, and
+// leaves no task to those before.
 type TaskQuery struct {
 	TaskIDs  []string                `thrift:"4,set"`
 	Statuses []aurora.ScheduleStatus `thrift:"5,set"`
