@@ -34,8 +34,9 @@ type (
 	queryArgument struct {
 		Query *TaskQuery `thrift:"1"`
 	}
+	// roleArgument's Role is left out where it is empty: an empty one is that of no cron job.
 	roleArgument struct {
-		Role string `thrift:"1"`
+		Role string `thrift:"1,opt"`
 	}
 	updateArgument struct {
 		Query *updateQuery `thrift:"1"`

@@ -145,7 +145,7 @@ func TestCallsAsRecorded(t *testing.T) {
 			return ids(c.GetTasksStatus(t.Context(), TaskQuery{Offset: &none, Limit: &none}))
 		}, want: "14"},
 		"after-getJobs": {call: func(c *Client) (string, error) {
-			answer, err := c.Call(t.Context(), "getJobs", &roleArgument{})
+			answer, err := c.Call(t.Context(), "getJobs", &backupArgument{}) // An empty text, which chooses no cron jobs.
 			return count(len(answer.Jobs)), err
 		}, want: "4"},
 		"half-deleteRecoveryTasks": {call: func(c *Client) (string, error) { return "", c.Delete(t.Context(), []string{deleted}) }},
@@ -253,4 +253,14 @@ func backupTasks(t *testing.T, name string) []aurora.ScheduledTask {
 		t.Fatal(err)
 	}
 	return s.Tasks
+}
+
+// TestJobsOfAllRoles asks for them without a role: an empty one gives the jobs of all tasks, and the cron jobs of none
+// (ReadOnlySchedulerImpl.java).
+func TestJobsOfAllRoles(t *testing.T) {
+	for role, want := range map[string]string{"": `[1,"getJobs",1,0,{}]`, "ads": `[1,"getJobs",1,0,{"1":{"str":"ads"}}]`} {
+		if got, err := encodeCall(t.Context(), "getJobs", &roleArgument{role}); string(got) != want || err != nil {
+			t.Errorf("%q: %s, error %v", role, got, err)
+		}
+	}
 }

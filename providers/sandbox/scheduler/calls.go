@@ -24,6 +24,7 @@ type method struct {
 
 func none() any  { return new(noArgument) }
 func text() any  { return new(textArgument) }
+func role() any  { return new(roleArgument) }
 func query() any { return new(queryArgument) }
 
 // plain makes a method of what returns nothing but an error.
@@ -35,8 +36,8 @@ func methods() map[string]method {
 	return map[string]method{
 		"getTasksStatus":         {readOnly, query, func(p *process, a any) (*result, error) { return p.tasks(a, false) }},
 		"getTasksWithoutConfigs": {readOnly, query, func(p *process, a any) (*result, error) { return p.tasks(a, true) }},
-		"getJobs":                {readOnly, text, getJobs},
-		"getJobSummary":          {readOnly, text, getJobSummary},
+		"getJobs":                {readOnly, role, getJobs},
+		"getJobSummary":          {readOnly, role, getJobSummary},
 		"getQuota":               {readOnly, text, getQuota},
 		"getJobUpdateSummaries":  {readOnly, func() any { return new(updatesArgument) }, getJobUpdateSummaries},
 		"killTasks":              {manager, func() any { return new(jobArgument) }, killTasks},
@@ -122,19 +123,22 @@ func killTasks(p *process, a any) (*result, error) {
 	return nil, p.kill(&taskQuery{JobKeys: []aurora.JobKey{*args.Job}, InstanceIDs: args.Instances})
 }
 
-// jobs gives the jobs of a role, or of all, that have active tasks or a cron schedule, with their tasks.
-func (p *process) jobs(role string) ([]aurora.JobConfiguration, map[aurora.JobKey][]aurora.ScheduledTask, error) {
+// jobs gives the jobs of a role, or of all where it is nil, that have active tasks or a cron schedule, with their tasks. An empty role is
+// that of all tasks and of no cron job, as in Aurora (TaskStore.java, ReadOnlySchedulerImpl.java).
+func (p *process) jobs(role *string) ([]aurora.JobConfiguration, map[aurora.JobKey][]aurora.ScheduledTask, error) {
 	var order []aurora.JobKey
 	byJob := map[aurora.JobKey][]aurora.ScheduledTask{}
 	cron := map[aurora.JobKey]aurora.JobConfiguration{}
 	err := p.view(func(s *aurora.Store) {
 		snap := s.Snapshot()
 		for _, c := range snap.CronJobs {
-			cron[*c.JobConfiguration.Key] = *c.JobConfiguration
-			order = append(order, *c.JobConfiguration.Key)
+			if key := *c.JobConfiguration.Key; role == nil || key.Role == *role {
+				cron[key] = *c.JobConfiguration
+				order = append(order, key)
+			}
 		}
 		for _, t := range snap.Tasks {
-			if t.AssignedTask.Task == nil || role != "" && t.Job().Role != role {
+			if t.AssignedTask.Task == nil || role != nil && *role != "" && t.Job().Role != *role {
 				continue
 			}
 			if t.Status.Active() && !slices.Contains(order, t.Job()) {
@@ -145,9 +149,6 @@ func (p *process) jobs(role string) ([]aurora.JobConfiguration, map[aurora.JobKe
 	})
 	configs := []aurora.JobConfiguration{}
 	for _, key := range order {
-		if role != "" && key.Role != role {
-			continue
-		}
 		if c, ok := cron[key]; ok {
 			configs = append(configs, c)
 			continue
@@ -162,7 +163,7 @@ func (p *process) jobs(role string) ([]aurora.JobConfiguration, map[aurora.JobKe
 }
 
 func getJobs(p *process, a any) (*result, error) {
-	configs, _, err := p.jobs(a.(*textArgument).Text)
+	configs, _, err := p.jobs(a.(*roleArgument).Role)
 	if err != nil {
 		return nil, err
 	}
@@ -170,7 +171,7 @@ func getJobs(p *process, a any) (*result, error) {
 }
 
 func getJobSummary(p *process, a any) (*result, error) {
-	configs, tasks, err := p.jobs(a.(*textArgument).Text)
+	configs, tasks, err := p.jobs(a.(*roleArgument).Role)
 	if err != nil {
 		return nil, err
 	}

@@ -75,6 +75,10 @@ type (
 		Type    int32  `thrift:"2"`
 	}
 	// The arguments of calls.
+	// roleArgument's Role is nil where none was sent, which is not the same as an empty one.
+	roleArgument struct {
+		Role *string `thrift:"1"`
+	}
 	textArgument struct {
 		Text string `thrift:"1"`
 	}
