@@ -100,7 +100,7 @@ func (r *run) toTheEnd(ctx context.Context, command string) error {
 		r.tries++
 		if try == 1 && command == r.hurts {
 			said, err = r.hurt(ctx, command)
-			r.takeBack(ctx, said, err != nil)
+			r.takeBack(ctx, said, err != nil && !r.over(said))
 			if r.early && len(r.hit) > 0 {
 				return nil
 			}
