@@ -34,8 +34,8 @@ func (m *Master) Running(ctx context.Context, frameworkID string, names []string
 	}
 	r.Frameworks = choose(all, frameworkID, names)
 	if len(r.Frameworks) == 0 {
-		return planner.Running{}, fmt.Errorf("the Mesos master at %s shows no framework with the id %q, and none named %s: there is none, or who asks without credentials is shown none",
-			address, frameworkID, strings.Join(names, " or "))
+		return planner.Running{}, fmt.Errorf("the Mesos master at %s shows no framework with the id %q, and none named %s: "+
+			"there is none, or who asks without credentials is shown none", address, frameworkID, strings.Join(names, " or "))
 	}
 	for _, f := range r.Frameworks {
 		if !old && !f.Completed {
