@@ -46,7 +46,7 @@ func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 	case a.HostsFile != nil:
 		return &hosts.Actor{Folders: in}, nil
 	case a.Log != nil:
-		return &log.Actor{Folders: in, Running: c.running, Progress: c.options.Progress}, nil
+		return &log.Actor{Folders: in, Running: c.running, Others: c.silent, Progress: c.options.Progress}, nil
 	case a.Backup != nil:
 		return &backup.Actor{From: c.sources(), Folders: in}, nil
 	case a.Scheduler != nil:

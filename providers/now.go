@@ -65,3 +65,19 @@ func (c *Cluster) lookLive(ctx context.Context, planned *planner.Host) (planner.
 	seen.HTTP = scheduler.Observe(ctx, h, planned.HTTPPort(), planned.IP())
 	return seen, nil
 }
+
+// silent says why schedulers of the plan, but for the named one, give others nothing of their logs now.
+func (c *Cluster) silent(ctx context.Context, but string) []string {
+	hosts, _ := c.LookNow(ctx)
+	var out []string
+	for i := range hosts {
+		switch h := &hosts[i]; {
+		case h.Name == but:
+		case h.Problem != "":
+			out = append(out, h.Name+": "+h.Problem)
+		case h.Process.PID == 0:
+			out = append(out, h.Name+": its scheduler does not run (service "+h.Service.State+")")
+		}
+	}
+	return out
+}

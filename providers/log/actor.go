@@ -26,6 +26,8 @@ type Actor struct {
 	Folders run.Locator
 	// Running says whether a host's scheduler has a process.
 	Running func(ctx context.Context, h host.Host) (bool, error)
+	// Others says of the other schedulers, by name, why a replica can't catch up from them; empty where it can. Nil where nobody can tell.
+	Others func(ctx context.Context, scheduler string) []string
 	// Progress, where not nil, is told how far a replica that is waited for has come, by scheduler name.
 	Progress func(scheduler, text string)
 }

@@ -284,9 +284,10 @@ func TestVacateAndRejoin(t *testing.T) {
 		t.Errorf("after: %q, error %v", seen, err)
 	}
 	s.Action.Log.MinEnd = 16
+	sc.actor.Others = func(context.Context, string) []string { return []string{"a3: host unreachable"} }
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	if _, err := sc.actor.Act(ctx, s); err == nil || !strings.Contains(err.Error(), "used VOTING up to position 15") {
+	if _, err := sc.actor.Act(ctx, s); err == nil || !strings.Contains(err.Error(), "used VOTING up to position 15 of 16; a3: host unreachable") {
 		t.Errorf("waited in vain: %v", err)
 	}
 }

@@ -47,15 +47,17 @@ func (a *Actor) awaitRejoin(ctx context.Context, w *work) error {
 		}
 		select {
 		case <-ctx.Done():
-			return w.notCaughtUp(ctx, running)
+			return a.notCaughtUp(ctx, w, running)
 		case <-time.After(rejoinPause):
 		}
 	}
 }
 
-// notCaughtUp says how far a replica came that was waited for in vain.
-func (w *work) notCaughtUp(ctx context.Context, running bool) error {
-	look, cancel := context.WithTimeout(context.WithoutCancel(ctx), rejoinPause)
+// notCaughtUp says how far a replica came that was waited for in vain, and which of the others it could not learn from.
+func (a *Actor) notCaughtUp(ctx context.Context, w *work, running bool) error {
+	ended := context.Cause(ctx)
+	ctx = context.WithoutCancel(ctx)
+	look, cancel := context.WithTimeout(ctx, rejoinPause)
 	defer cancel()
 	state := "its scheduler does not run"
 	if running {
@@ -64,5 +66,10 @@ func (w *work) notCaughtUp(ctx context.Context, running bool) error {
 	if _, seen, err := w.caughtUp(look); err == nil && seen != "" {
 		state += ", " + seen
 	}
-	return fmt.Errorf("the replica of %s has not caught up to position %d: %s: %w", w.host().Name(), w.MinEnd, state, context.Cause(ctx))
+	if a.Others != nil {
+		for _, why := range a.Others(ctx, w.host().Name()) {
+			state += "; " + why
+		}
+	}
+	return fmt.Errorf("the replica of %s has not caught up to position %d, for which it needs a quorum of running schedulers: %s: %w", w.host().Name(), w.MinEnd, state, ended)
 }
