@@ -3,6 +3,8 @@ package planner
 import (
 	"fmt"
 	"time"
+
+	"github.com/restorectl/restorectl/config"
 )
 
 // configure rewires one scheduler so that it comes up without touching the cluster: first its flags, then the clusters.json
@@ -52,6 +54,9 @@ func (p *Plan) wanted(h *Host) []FlagEdit {
 	}
 	return edits
 }
+
+// FlagEdits are the edits of a scheduler's settings that a restore of this configuration would begin with.
+func FlagEdits(r *config.Restore, h *Host) []FlagEdit { return (&Plan{Restore: *r}).flagEdits(h) }
 
 // flagEdits are those of the wanted flags that are not in force as written.
 func (p *Plan) flagEdits(h *Host) []FlagEdit {

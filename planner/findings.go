@@ -57,7 +57,11 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		return fs
 	}
 	for i := range o.Hosts {
-		checkHost(&fs, r, &o.Hosts[i], &o.Backup)
+		h := &o.Hosts[i]
+		checkHost(&fs, r, h, &o.Backup)
+		if h.Settings.Refusal != "" {
+			fs.add(Error, "flags-not-editable", h.Name, h.Settings.Path+": "+h.Settings.Refusal, "write the flag by hand where it can be changed, with the value that it has now, and plan again")
+		}
 	}
 	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o)

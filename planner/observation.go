@@ -136,6 +136,8 @@ type Settings struct {
 	Flags  []Flag `json:"flags,omitempty"`
 	// Problem says why the settings could not be understood.
 	Problem string `json:"problem,omitempty"`
+	// Refusal says why the flags of the half-disabled state can't be written there.
+	Refusal string `json:"refusal,omitempty"`
 }
 
 // Flag is one flag of a scheduler. A value that holds a secret is never in Value: it is masked there and Secret is set.

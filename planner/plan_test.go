@@ -174,6 +174,7 @@ func TestCheckRefuses(t *testing.T) {
 		{"service-missing", func(_ *config.Restore, o *Observation) { o.Hosts[0].Service.State = "missing" }},
 		{"firewall-unusable", func(_ *config.Restore, o *Observation) { o.Hosts[0].Firewall.Problem = "no nft" }},
 		{"settings-unreadable", func(_ *config.Restore, o *Observation) { o.Hosts[0].Settings.Problem = "line 3" }},
+		{"flags-not-editable", func(_ *config.Restore, o *Observation) { o.Hosts[0].Settings.Refusal = "written in the start script" }},
 		{"flag-missing", func(_ *config.Restore, o *Observation) { flag(&o.Hosts[0], "backup_dir", "") }},
 		{"http-port-random", func(_ *config.Restore, o *Observation) { flag(&o.Hosts[0], "http_port", "0") }},
 		{"differs-from-configuration", func(r *config.Restore, _ *Observation) { r.Cluster.Name = "east" }},

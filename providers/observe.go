@@ -85,7 +85,7 @@ func (c *Cluster) Observe(ctx context.Context) (*planner.Observation, error) {
 func (c *Cluster) observeHost(ctx context.Context, name string) planner.Host {
 	limited, cancel := context.WithTimeout(ctx, hostPatience)
 	defer cancel()
-	seen := c.lookAt(limited, name, c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookFiles, c.lookFirewall, c.lookRuns, c.lookBackups)
+	seen := c.lookAt(limited, name, c.lookNames, c.lookClock, c.lookService, c.lookSettings, c.lookEdits, c.lookFiles, c.lookFirewall, c.lookRuns, c.lookBackups)
 	if seen.Problem != "" {
 		return seen
 	}
@@ -140,6 +140,15 @@ func (c *Cluster) lookService(ctx context.Context, h host.Host, seen *planner.Ho
 
 func (c *Cluster) lookSettings(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
 	seen.Settings, err = flags.Observe(ctx, h, c.restore.Cluster.Flags)
+	return err
+}
+
+// lookEdits tries the edits that a restore would begin with, before anything is stopped for it.
+func (c *Cluster) lookEdits(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
+	if c.plan != nil || seen.Settings.Problem != "" {
+		return nil
+	}
+	seen.Settings.Refusal, err = flags.Refusal(ctx, h, c.restore.Cluster.Flags, planner.FlagEdits(c.restore, seen))
 	return err
 }
 

@@ -99,6 +99,17 @@ func TestRestoreKeepsAForeignChange(t *testing.T) {
 	}
 }
 
+func TestRefusal(t *testing.T) {
+	_, a, edit, _ := setup(t)
+	h := a.Folders.(folders).folder.Host
+	if why, err := Refusal(t.Context(), h, a.Config, edit.Action.Flags.Edits); err != nil || why != "" {
+		t.Errorf("what can be written: %q, %v", why, err)
+	}
+	if why, err := Refusal(t.Context(), h, a.Config, []planner.FlagEdit{{Name: "vlog", After: to("FINE")}}); err != nil || !strings.Contains(why, "-vlog is written in the start script") {
+		t.Errorf("what can't: %q, %v", why, err)
+	}
+}
+
 func TestObserveMasksSecretsAndTellsProblems(t *testing.T) {
 	_, a, _, _ := setup(t)
 	h := a.Folders.(folders).folder.Host

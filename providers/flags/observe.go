@@ -44,17 +44,22 @@ type unreadableError struct{ error }
 
 func (e *unreadableError) Unwrap() error { return e.error }
 
+// open reads the file that an edit would change, nil where it is not there, and how flags are written in it.
+func open(ctx context.Context, h host.Host, k kind) (path string, f form, text []byte, err error) {
+	if path, err = k.path(ctx, h); err != nil {
+		return path, nil, nil, err
+	}
+	if f, err = k.form(ctx, h, path); err != nil {
+		return path, nil, nil, err
+	}
+	text, err = written(ctx, h, path)
+	return path, f, text, err
+}
+
 // observe reads the text of a kind, and notes which it is.
 func observe(ctx context.Context, h host.Host, k kind, s *planner.Settings) (page, error) {
-	var err error
-	if s.Path, err = k.path(ctx, h); err != nil {
-		return nil, err
-	}
-	f, err := k.form(ctx, h, s.Path)
-	if err != nil {
-		return nil, err
-	}
-	text, err := written(ctx, h, s.Path)
+	path, f, text, err := open(ctx, h, k)
+	s.Path = path
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +78,22 @@ func observe(ctx context.Context, h host.Host, k kind, s *planner.Settings) (pag
 		return now, err
 	}
 	return nil, &unreadableError{fmt.Errorf("systemd has loaded another command for the unit than its files hold now: look why, then `systemctl daemon-reload`")}
+}
+
+// Refusal says why edits can't be made in what is written on the host; empty where they can.
+func Refusal(ctx context.Context, h host.Host, c config.Flags, edits []planner.FlagEdit) (string, error) {
+	k, err := choose(c)
+	if err != nil {
+		return "", err
+	}
+	_, f, text, err := open(ctx, h, k)
+	if err != nil {
+		return "", err
+	}
+	if _, err := edited(f, text, edits); err != nil {
+		return err.Error(), nil
+	}
+	return "", nil
 }
 
 // isLoaded says whether what is written counts; a kind that needs no loading always does.
