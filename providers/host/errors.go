@@ -24,7 +24,7 @@ type ExitError struct {
 	Stderr []byte
 }
 
-// Error names the command, the host, the status, the last thing that the command said, and what to do where a disk is at fault.
+// Error names the command, the host, the status, the last thing that the command said, and what to do where that is known.
 func (e *ExitError) Error() string {
 	how := fmt.Sprintf("exit status %d", e.Code)
 	if e.Signal != "" {
@@ -35,7 +35,7 @@ func (e *ExitError) Error() string {
 	if said != "" {
 		s += ": " + said
 	}
-	for _, d := range diskRemedies {
+	for _, d := range remedies {
 		if strings.Contains(said, d.said) {
 			return s + "; " + d.remedy
 		}
@@ -43,12 +43,13 @@ func (e *ExitError) Error() string {
 	return s
 }
 
-// diskRemedies are what an operator does about what a program says of a disk.
-var diskRemedies = []struct{ said, remedy string }{
+// remedies are what an operator does about what a program says, of a disk above all.
+var remedies = []struct{ said, remedy string }{
 	{"No space left on device", "make room on that filesystem (df tells how full it is) and give the same command again"},
 	{"Disk quota exceeded", "raise the quota, or make room, and give the same command again"},
 	{"Read-only file system", "look at the kernel's log why that filesystem is read-only, mount it for writing and give the same command again"},
 	{"Operation not permitted", "look whether the file is immutable (lsattr), release it (chattr -i) and give the same command again"},
+	{"command not found", "install it there, or put its folder into the secure_path of sudo there"},
 	{"Input/output error", "the disk is failing: look at the kernel's log before anything else is written to it"},
 }
 
