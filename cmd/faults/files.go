@@ -23,7 +23,7 @@ var changing = []string{stateFolder + "/db", runFolders, "var/log", "var/lib/san
 // written is what a scheduler names the backups that it writes.
 var written = regexp.MustCompile(`/backups/(temp_)?scheduler-backup-[0-9-]+$`)
 
-// files gives every file of the hosts, with its mode and digest, but for what changes by itself.
+// files gives every file, folder and link of the hosts, with its mode and what is in it, but for what changes by itself.
 func (r *run) files() (map[string]string, error) {
 	found := map[string]string{}
 	for _, h := range r.cluster.Info().Hosts {
@@ -32,10 +32,10 @@ func (r *run) files() (map[string]string, error) {
 				return err
 			}
 			below := strings.TrimPrefix(path, h.Root+"/")
-			if e.IsDir() && slices.Contains(changing, below) {
+			switch {
+			case e.IsDir() && slices.Contains(changing, below):
 				return fs.SkipDir
-			}
-			if !e.Type().IsRegular() || written.MatchString(path) && filepath.Base(path) != backupName {
+			case written.MatchString(path) && filepath.Base(path) != backupName:
 				return nil
 			}
 			found[h.Name+"/"+below], err = described(path, e)
@@ -53,6 +53,13 @@ func described(path string, e fs.DirEntry) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := os.ReadFile(filepath.Clean(path))
-	return fmt.Sprintf("%s %x", info.Mode(), sha256.Sum256(text)), err
+	switch {
+	case e.Type().IsRegular():
+		text, err := os.ReadFile(filepath.Clean(path))
+		return fmt.Sprintf("%s %x", info.Mode(), sha256.Sum256(text)), err
+	case e.Type()&fs.ModeSymlink != 0:
+		target, err := os.Readlink(path)
+		return "link to " + target, err
+	}
+	return info.Mode().String(), nil
 }
