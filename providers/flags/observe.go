@@ -91,7 +91,7 @@ func Refusal(ctx context.Context, h host.Host, c config.Flags, edits []planner.F
 		return "", err
 	}
 	if _, err := edited(f, text, edits); err != nil {
-		return err.Error(), nil
+		return err.Error(), nil //nolint:nilerr // It is the answer.
 	}
 	return "", nil
 }
