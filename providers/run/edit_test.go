@@ -171,6 +171,13 @@ func TestEditCutOff(t *testing.T) {
 				t.Fatalf("lost at %d: the file holds %q, %v", n, content, err)
 			}
 			w.faulty.Heal()
+			beside, err := os.ReadDir(filepath.Dir(w.file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := w.folder.Standing(t.Context(), w.file); err != nil || len(beside) > 1 && got == run.Untouched {
+				t.Fatalf("lost at %d: it stands %s, %v, and beside it lies %v", n, got, err, beside)
+			}
 			if goOn {
 				if _, err := w.edit(t); err != nil {
 					t.Fatalf("lost at %d: %v", n, err)

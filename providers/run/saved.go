@@ -48,6 +48,8 @@ type Standing string
 const (
 	// Untouched: the file is as it was before the run, as far as the run knows.
 	Untouched Standing = "untouched"
+	// Begun: the file is as it was before the run, which began to edit it; unfinished work may lie beside it.
+	Begun Standing = "begun"
 	// Edited: the file is as the run's edit left it.
 	Edited Standing = "edited"
 	// Foreign: somebody else changed the file after the run's edit.
@@ -63,6 +65,9 @@ func (f *Folder) Standing(ctx context.Context, file string) (Standing, error) {
 		return Untouched, err
 	}
 	standing, _, err := f.standing(ctx, s)
+	if standing == Untouched {
+		standing = Begun
+	}
 	return standing, err
 }
 
