@@ -45,6 +45,7 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 		return executor.Pending, err
 	}
 	switch standing {
+	case run.Begun:
 	case run.Untouched, run.Restored:
 		if act.Op == "remove" {
 			return executor.Done, nil

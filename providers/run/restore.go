@@ -32,7 +32,7 @@ func (f *Folder) Restore(ctx context.Context, file string, undo func(current []b
 	switch standing {
 	case Restored:
 		return f.restored(s, now), nil
-	case Untouched:
+	case Untouched, Begun:
 	case Edited:
 		err = f.putBack(ctx, &s)
 	case Foreign:
