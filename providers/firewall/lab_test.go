@@ -63,8 +63,8 @@ func TestLabContract(t *testing.T) {
 		{kind: config.FirewallIptables, prepare: []string{"iptables-restore /etc/iptables.rules", "ip6tables-restore /etc/iptables.rules"},
 			again: []string{"iptables-restore /etc/iptables.rules", "ip6tables-restore /etc/iptables.rules"}},
 		{kind: config.FirewallNftables, prepare: []string{"systemctl start nftables"}, again: []string{"systemctl reload nftables"}},
-		// Each of its commands takes a second.
-		{kind: config.FirewallFirewalld, prepare: []string{"systemctl start firewalld", "firewall-cmd --add-port=8081/tcp"}, again: []string{"systemctl reload firewalld"},
+		// Each of its commands takes a second. systemctl would not wait for the reload.
+		{kind: config.FirewallFirewalld, prepare: []string{"systemctl start firewalld", "firewall-cmd --add-port=8081/tcp"}, again: []string{"firewall-cmd --reload"},
 			listing: "firewall-cmd --list-all-zones", cuts: 2},
 	} {
 		t.Run(filter.kind, func(t *testing.T) {
