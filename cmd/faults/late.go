@@ -14,7 +14,8 @@ import (
 // aMoment is how long it may take until what a fault did shows.
 const aMoment = time.Second
 
-// hitTooLate says whether a fault came when the run had seen the cluster in service already, and did not look again.
+// hitTooLate says whether a fault came when the run had seen the cluster in service already and did not look again, or hit a run that
+// was given up before it had touched a scheduler, and so never looks.
 func (r *run) hitTooLate() bool {
 	events, err := executor.ReadJournal(journalIn(r.dir))
 	if err != nil {
@@ -26,7 +27,7 @@ func (r *run) hitTooLate() bool {
 			seen = e.Time
 		}
 	}
-	return !seen.IsZero() && r.hitUntil.After(seen.Add(-aMoment))
+	return !r.hitUntil.IsZero() && r.hitUntil.After(seen.Add(-aMoment))
 }
 
 // halfAlive is how status names a scheduler that lives on with its port closed.
