@@ -24,7 +24,7 @@ func (h *Host) identify(l *Lab) error {
 	for _, o := range l.Hosts {
 		fmt.Fprintf(&hosts, "%s\t%s\n", o.Address, o.Name)
 	}
-	authorized := string(ssh.MarshalAuthorizedKey(l.key.PublicKey()))
+	authorized := string(ssh.MarshalAuthorizedKey(l.key.PublicKey())) // For root on the host too, as where there is no sudo.
 	for name, text := range map[string]string{
 		"/etc/hostname":              h.Name + "\n",
 		"/etc/machine-id":            hex.EncodeToString(id) + "\n",

@@ -81,7 +81,7 @@ func (l *Lab) installKerberos() error {
 
 // Kinit gets a ticket for the administrator from the KDC, with Kerberos' own program, and gives the path of the credential cache.
 func (l *Lab) Kinit(ctx context.Context) (string, error) {
-	const cache = "/root/admin.ccache"
+	const cache = "/var/lib/admin.ccache"
 	_, err := l.Hosts[0].Run(ctx, "kinit", "-k", "-t", adminKeytab, "-c", cache, Admin)
 	return l.Hosts[0].Path(cache), err
 }
