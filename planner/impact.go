@@ -17,15 +17,18 @@ type Impact struct {
 	// Running counts the tasks that run now, Unaffected those that the restore does not touch.
 	Running    int `json:"running"`
 	Unaffected int `json:"unaffected"`
-	// Killed run now and are not active in the backup, or about to be killed in it. Rescheduled are on an agent in the backup and don't
-	// run: they become LOST and are launched anew. Unclear wait for an agent in the backup and run now: what becomes of them can't be
-	// told. Sorted by job and id.
+	// Killed run now and are not active in the backup, or about to be killed in it. Restarted run now and are killed and launched anew.
+	// Rescheduled are on an agent in the backup and don't run: they become LOST and are launched anew. Unclear run now, and what becomes
+	// of them can't be told. Sorted by job and id.
 	Killed      []Task `json:"killed,omitempty"`
+	Restarted   []Task `json:"restarted,omitempty"`
 	Rescheduled []Task `json:"rescheduled,omitempty"`
 	Unclear     []Task `json:"unclear,omitempty"`
-	// Launched counts the tasks that wait for an agent in the backup.
-	Launched int `json:"launched,omitempty"`
-	// JobsGone run now and are not in the backup; JobsBack are active in the backup and don't run at all.
+	// Launched counts the tasks that wait for an agent in the backup and don't run, Forgotten those that wait now, as far as the source
+	// tells of such, and are not active in the backup.
+	Launched  int `json:"launched,omitempty"`
+	Forgotten int `json:"forgotten,omitempty"`
+	// JobsGone are there now and not in the backup; JobsBack are active in the backup and not there now.
 	JobsGone []string `json:"jobs_gone,omitempty"`
 	JobsBack []string `json:"jobs_back,omitempty"`
 	// Jobs names what told of cron schedules and of job updates in progress. Crons and Updates are those that the restore takes away,
@@ -35,71 +38,78 @@ type Impact struct {
 	Updates []Change `json:"updates,omitempty"`
 }
 
-// The statuses of a task by what they mean to a restore (api.thrift). A scheduler goes on with the killing of what is KILLING, and launches
-// nothing in its place.
-var (
-	statusesOnAgent = []string{"ASSIGNED", "STARTING", "RUNNING", "RESTARTING", "DRAINING", "PREEMPTING", "PARTITIONED"}
-	statusesWaiting = []string{"PENDING", "THROTTLED"}
-)
-
 // impact compares what runs with the backup from which tasks are deleted; nil where it is not known what runs.
 func impact(o *Observation, deleted []string) *Impact {
 	b, r := &o.Backup, &o.Running
 	if r.Source == "" {
 		return nil
 	}
-	im := &Impact{Source: r.Source, Believed: r.Believed, Running: len(r.Tasks), Jobs: Jobs{Source: o.Jobs.Source, Believed: o.Jobs.Believed}}
+	im := &Impact{Source: r.Source, Believed: r.Believed, Jobs: Jobs{Source: o.Jobs.Source, Believed: o.Jobs.Believed}}
 	if o.Jobs.Source != "" {
 		im.Crons, im.Updates = reverted(o.Jobs.Crons, b.Crons), reverted(o.Jobs.Updates, b.Updates)
 	}
-	running := map[string]bool{}
-	jobsNow := map[string]bool{}
+	running, jobsNow := map[string]bool{}, map[string]bool{}
 	for _, t := range r.Tasks {
-		running[t.ID], jobsNow[t.Job] = true, true
+		running[t.ID], jobsNow[t.Job] = !waits(t.Status), true
 	}
 	gone := map[string]bool{}
 	for _, id := range deleted {
 		gone[id] = true
 	}
-	onAgent, waiting, jobsThen, activeThen := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	then, jobsThen, activeThen := map[string]fate{}, map[string]bool{}, map[string]bool{}
 	for key := range b.Crons {
 		jobsThen[key] = true
 	}
 	for _, t := range b.Index {
-		if gone[t.ID] {
+		f := fateOf(t.Status)
+		if gone[t.ID] || f == ends {
 			continue
 		}
-		switch {
-		case slices.Contains(statusesOnAgent, t.Status):
-			onAgent[t.ID] = true
-			if !running[t.ID] {
-				im.Rescheduled = append(im.Rescheduled, t)
-			}
-		case slices.Contains(statusesWaiting, t.Status):
-			waiting[t.ID] = true
-			if !running[t.ID] {
-				im.Launched++
-			}
-		default:
-			continue
+		then[t.ID], jobsThen[t.Job], activeThen[t.Job] = f, true, true
+		if !running[t.ID] {
+			im.away(t, f)
 		}
-		jobsThen[t.Job], activeThen[t.Job] = true, true
 	}
 	for _, t := range r.Tasks {
-		switch {
-		case onAgent[t.ID]:
-			im.Unaffected++
-		case waiting[t.ID]:
-			im.Unclear = append(im.Unclear, t)
-		default:
-			im.Killed = append(im.Killed, t)
-		}
+		im.now(t, then[t.ID])
 	}
-	for _, list := range [][]Task{im.Killed, im.Rescheduled, im.Unclear} {
+	for _, list := range [][]Task{im.Killed, im.Restarted, im.Rescheduled, im.Unclear} {
 		slices.SortFunc(list, func(a, b Task) int { return cmp.Or(strings.Compare(a.Job, b.Job), strings.Compare(a.ID, b.ID)) })
 	}
 	im.JobsGone, im.JobsBack = without(jobsNow, jobsThen), without(activeThen, jobsNow)
 	return im
+}
+
+// away counts a task of the backup that does not run.
+func (im *Impact) away(t Task, f fate) {
+	switch f {
+	case stays, moves, partitioned:
+		im.Rescheduled = append(im.Rescheduled, t)
+	case starts:
+		im.Launched++
+	case ends, unknown:
+	}
+}
+
+// now counts a task that is there now and has that fate by the backup.
+func (im *Impact) now(t Task, f fate) {
+	if waits(t.Status) {
+		if f == ends {
+			im.Forgotten++
+		}
+		return
+	}
+	im.Running++
+	switch {
+	case f == ends:
+		im.Killed = append(im.Killed, t)
+	case f == starts || f == moves:
+		im.Restarted = append(im.Restarted, t)
+	case f == stays && settled(t.Status):
+		im.Unaffected++
+	default:
+		im.Unclear = append(im.Unclear, t)
+	}
 }
 
 // reverted says what a restore does to things that have a text each: what goes first, then what changes, then what comes back.
@@ -158,6 +168,10 @@ func checkImpact(fs *findings, o *Observation, im *Impact, now time.Time) {
 	if n := len(im.Killed); n > 0 {
 		fs.add(Warning, "tasks-killed", "", fmt.Sprintf("%d of %d running tasks will be killed: the backup does not know them as active", n, im.Running),
 			"look at the list; a newer backup, or the log of one scheduler, may know them")
+	}
+	if n := len(im.Restarted); n > 0 {
+		fs.add(Warning, "tasks-restarted", "", fmt.Sprintf("%d of %d running tasks will be killed and launched anew: the backup knows them as waiting for an agent, or as leaving theirs", n, im.Running),
+			"look at the list; a newer backup, or the log of one scheduler, may know them as running")
 	}
 	if n := len(im.Crons) + len(im.Updates); n > 0 {
 		fs.add(Warning, "jobs-revert", "", fmt.Sprintf("what goes, changes, or comes back besides tasks: cron schedules %d, job updates in progress %d", len(im.Crons), len(im.Updates)),

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,7 +33,7 @@ func TestImpact(t *testing.T) {
 		Killed: []Task{task("deleted", "ads/prod/api"), task("dying", "ads/prod/api"), task("over", "ads/prod/api"), task("new-1", "new/prod/job"), task("new-2", "new/prod/job"),
 			task("cron", "ops/prod/nightly")},
 		Rescheduled: []Task{{ID: "dead", Job: "ads/prod/old", Status: "RUNNING"}},
-		Unclear:     []Task{task("started", "ads/prod/api")},
+		Restarted:   []Task{task("started", "ads/prod/api")},
 		JobsGone:    []string{"new/prod/job"}, JobsBack: []string{"ads/prod/old"},
 		Jobs: Jobs{Source: "a scheduler"},
 		Crons: []Change{{Subject: "ops/prod/new", Before: "5 * * * *"}, {Subject: "ops/prod/nightly", Before: "0 4 * * *", After: "0 3 * * *"},
@@ -44,6 +45,99 @@ func TestImpact(t *testing.T) {
 	}
 	if impact(&Observation{Backup: b, Running: Running{Problems: []string{"no master"}}}, nil) != nil {
 		t.Error("an impact without a source")
+	}
+}
+
+// outcome says in words what the impact says of the only task that there is.
+func outcome(im *Impact) string {
+	var words []string
+	for word, n := range map[string]int{
+		"unaffected": im.Unaffected, "killed": len(im.Killed), "restarted": len(im.Restarted), "rescheduled": len(im.Rescheduled),
+		"unclear": len(im.Unclear), "launched": im.Launched, "forgotten": im.Forgotten,
+	} {
+		if n > 0 {
+			words = append(words, word)
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, ", ")
+}
+
+// TestImpactByStatus goes through every status of a task in the backup (ScheduleStatus in api.thrift).
+func TestImpactByStatus(t *testing.T) {
+	for _, tt := range []struct{ status, runs, gone string }{
+		{"INIT", "unclear", ""},
+		{"THROTTLED", "restarted", "launched"},
+		{"PENDING", "restarted", "launched"},
+		{"ASSIGNED", "unaffected", "rescheduled"},
+		{"STARTING", "unaffected", "rescheduled"},
+		{"RUNNING", "unaffected", "rescheduled"},
+		{"PREEMPTING", "restarted", "rescheduled"},
+		{"RESTARTING", "restarted", "rescheduled"},
+		{"DRAINING", "restarted", "rescheduled"},
+		{"PARTITIONED", "unclear", "rescheduled"},
+		{"KILLING", "killed", ""},
+		{"FINISHED", "killed", ""},
+		{"FAILED", "killed", ""},
+		{"KILLED", "killed", ""},
+		{"LOST", "killed", ""},
+		{"", "killed", ""}, // Not in the backup.
+	} {
+		o := &Observation{Running: Running{Source: "test"}}
+		if tt.status != "" {
+			o.Backup.Index = []Task{{ID: "t", Job: "ads/prod/api", Status: tt.status}}
+		}
+		if got := outcome(impact(o, nil)); got != tt.gone {
+			t.Errorf("%q in the backup, not running: %q, want %q", tt.status, got, tt.gone)
+		}
+		o.Running.Tasks = []Task{{ID: "t", Job: "ads/prod/api", Status: "TASK_RUNNING"}}
+		im := impact(o, nil)
+		if got := outcome(im); got != tt.runs || im.Running != 1 {
+			t.Errorf("%q in the backup, running: %q of %d, want %q", tt.status, got, im.Running, tt.runs)
+		}
+	}
+}
+
+// TestImpactByWhatIsNow goes through what a Mesos master, a scheduler, a log or a backup may say of a task that the backup has as RUNNING,
+// and of one that it has not.
+func TestImpactByWhatIsNow(t *testing.T) {
+	for _, tt := range []struct {
+		status, known, unknown string
+		running                int
+	}{
+		{"TASK_STAGING", "unaffected", "killed", 1},
+		{"TASK_STARTING", "unaffected", "killed", 1},
+		{"TASK_RUNNING", "unaffected", "killed", 1},
+		{"TASK_KILLING", "unclear", "killed", 1},
+		{"TASK_UNREACHABLE", "unclear", "killed", 1},
+		{"ASSIGNED", "unaffected", "killed", 1},
+		{"RUNNING", "unaffected", "killed", 1},
+		{"RESTARTING", "unclear", "killed", 1},
+		{"KILLING", "unclear", "killed", 1},
+		{"PARTITIONED", "unclear", "killed", 1},
+		{"PENDING", "rescheduled", "forgotten", 0},
+		{"THROTTLED", "rescheduled", "forgotten", 0},
+	} {
+		o := &Observation{Running: Running{Source: "test", Tasks: []Task{{ID: "t", Job: "ads/prod/api", Status: tt.status}}}}
+		im := impact(o, nil)
+		if got := outcome(im); got != tt.unknown || im.Running != tt.running || !slices.Equal(im.JobsGone, []string{"ads/prod/api"}) {
+			t.Errorf("%s, not in the backup: %q of %d, want %q; jobs gone: %v", tt.status, got, im.Running, tt.unknown, im.JobsGone)
+		}
+		o.Backup.Index = []Task{{ID: "t", Job: "ads/prod/api", Status: "RUNNING"}}
+		if got := outcome(impact(o, nil)); got != tt.known {
+			t.Errorf("%s, RUNNING in the backup: %q, want %q", tt.status, got, tt.known)
+		}
+	}
+}
+
+// TestTheCostIsAWarning has a task that is killed and launched anew, and one that stays.
+func TestTheCostIsAWarning(t *testing.T) {
+	o := &Observation{Backup: Backup{Index: []Task{{ID: "t", Status: "DRAINING"}, {ID: "u", Status: "RUNNING"}}},
+		Running: Running{Source: "test", Tasks: []Task{{ID: "t", Status: "TASK_RUNNING"}, {ID: "u", Status: "TASK_RUNNING"}}}}
+	var fs findings
+	checkImpact(&fs, o, impact(o, nil), time.Time{})
+	if len(fs) != 1 || fs[0].Code != "tasks-restarted" || fs[0].Severity != Warning || !strings.HasPrefix(fs[0].Summary, "1 of 2 running tasks") {
+		t.Errorf("%+v", fs)
 	}
 }
 

@@ -26,8 +26,9 @@ func impact(out *printer, im *planner.Impact) {
 		what  string
 	}{
 		{im.Killed, "will be killed: not active in the backup"},
+		{im.Restarted, "will be killed and launched anew: waiting for an agent in the backup, or leaving theirs"},
 		{im.Rescheduled, "will be lost and launched anew: active in the backup, not running"},
-		{im.Unclear, "can't be told: waiting in the backup, running now"},
+		{im.Unclear, "can't be told: between two states, in the backup or now"},
 	} {
 		if len(kind.tasks) == 0 {
 			continue
@@ -37,6 +38,9 @@ func impact(out *printer, im *planner.Impact) {
 	}
 	if im.Launched > 0 {
 		out.line("  %s will be launched: waiting for an agent in the backup", plural(im.Launched, "task"))
+	}
+	if im.Forgotten > 0 {
+		out.line("  %s will be forgotten: waiting for an agent now, not active in the backup", plural(im.Forgotten, "task"))
 	}
 	jobs(out, "jobs that vanish", im.JobsGone)
 	jobs(out, "jobs that come back", im.JobsBack)
