@@ -2,7 +2,6 @@ package planner
 
 import (
 	"fmt"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +33,15 @@ func (fs findings) errors() int {
 	return n
 }
 
+// soften makes warnings of the errors from the index on.
+func (fs findings) soften(from int) {
+	for i := from; i < len(fs); i++ {
+		if fs[i].Severity == Error {
+			fs[i].Severity = Warning
+		}
+	}
+}
+
 // Check says what is wrong or worth knowing about a restore of this configuration in this world. The backup comes first:
 // nothing else matters when it is no good.
 func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now time.Time) []Finding {
@@ -44,10 +52,11 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		// Nothing is known of the backup; what keeps its host away is said below.
 		for i := range o.Hosts {
 			checkHost(&fs, r, &o.Hosts[i], &o.Backup)
+			checkEdited(&fs, &o.Hosts[i])
 		}
 		return fs
 	}
-	if remedy != RemedySalvage && remedy != RemedyRestore {
+	if !remedy.editsHosts() {
 		checkWithoutBackup(&fs, r, o, remedy)
 		return fs
 	}
@@ -59,38 +68,17 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 	for i := range o.Hosts {
 		h := &o.Hosts[i]
 		checkHost(&fs, r, h, &o.Backup)
+		checkEdited(&fs, h)
 		if h.Settings.Refusal != "" {
 			fs.add(Error, "flags-not-editable", h.Name, h.Settings.Path+": "+h.Settings.Refusal, "write the flag by hand where it can be changed, with the value that it has now, and plan again")
 		}
 	}
 	checkHoles(&fs, o)
-	checkAgreement(&fs, r, o)
+	checkAgreement(&fs, r, o, remedy)
 	checkImpact(&fs, o, im, now)
 	checkOthers(&fs, o, remedy)
 	checkService(&fs, o)
 	return fs
-}
-
-// checkWithoutBackup is for the remedies that need no backup: that it is no good is worth knowing, and no obstacle.
-func checkWithoutBackup(fs *findings, r *config.Restore, o *Observation, remedy Remedy) {
-	if p := o.Backup.Problem; p != "" {
-		fs.add(Warning, "backup-unusable", "", p, "it is not needed now; choose another one before it is")
-	}
-	for i := range o.Hosts {
-		h := &o.Hosts[i]
-		before := len(*fs)
-		checkHost(fs, r, h, &Backup{})
-		if remedy == RemedyNone || o.sound(&h.Replica) {
-			// Nothing is done to this host.
-			for j := before; j < len(*fs); j++ {
-				if (*fs)[j].Severity == Error {
-					(*fs)[j].Severity = Warning
-				}
-			}
-		}
-	}
-	checkHoles(fs, o)
-	checkAgreement(fs, r, o)
 }
 
 // outOfReach says whether a scheduler's host could not be observed.
@@ -152,20 +140,12 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	if h.HalfAlive() {
 		fs.add(Note, codeHalfAlive, h.Name, fmt.Sprintf("process %d runs and its port %d is closed: it has given up, or was started a moment ago", h.Process.PID, h.HTTP.Port), "")
 	}
-	if h.Firewall.Problem != "" {
-		fs.add(Error, "firewall-unusable", h.Name, "the HTTP port can't be blocked: "+h.Firewall.Problem, `install the packet filter, or choose another kind in the block "isolation"`)
-	}
-	if h.Firewall.Risk != "" {
-		fs.add(Warning, "firewall-at-risk", h.Name, h.Firewall.Risk, "let nobody reload it until the revert is done; rules that are gone are noticed at the next look, and put back by the same command")
-	}
 	if h.Settings.Problem != "" {
 		fs.add(Error, "settings-unreadable", h.Name, h.Settings.Problem, `correct the file, or the paths in the block "flags"`)
 		return
 	}
 	checkFlags(fs, r, h)
 	checkReplica(fs, h, b)
-	checkClustersFiles(fs, h)
-	checkHostsFile(fs, h)
 }
 
 func checkFlags(fs *findings, r *config.Restore, h *Host) {
@@ -173,10 +153,6 @@ func checkFlags(fs *findings, r *config.Restore, h *Host) {
 		if h.value(name) == "" {
 			fs.add(Error, "flag-missing", h.Name, fmt.Sprintf("-%s is not set in %s", name, h.Settings.Path), "a scheduler can't run without it: correct the settings")
 		}
-	}
-	if h.HTTPPort() == 0 {
-		fs.add(Error, "http-port-random", h.Name, fmt.Sprintf("-http_port is %q in %s: a random port can be neither blocked nor reached", h.value(flagHTTPPort), h.Settings.Path),
-			"set a fixed port, restart the scheduler, and plan again")
 	}
 	c := &r.Cluster
 	differs := func(attribute, written, flag string) {
@@ -226,46 +202,9 @@ func checkReplica(fs *findings, h *Host, b *Backup) {
 	}
 }
 
-func checkClustersFiles(fs *findings, h *Host) {
-	name := h.value(flagClusterName)
-	for _, f := range h.Clusters {
-		switch n := count(f.Names, name); {
-		case !f.Exists:
-			fs.add(Warning, "clusters-file-missing", h.Name, f.Path+" does not exist", "name the files that aurora_admin reads in admin.clusters_files; without one aurora_admin can't follow the restore")
-		case f.Problem != "":
-			fs.add(Error, "clusters-file-unreadable", h.Name, f.Problem, "correct the file")
-		case n == 0:
-			fs.add(Warning, "cluster-not-in-clusters-file", h.Name, fmt.Sprintf("%s has no cluster named %q", f.Path, name), "aurora_admin on this host can't follow the restore; add the cluster if it should")
-		case n > 1:
-			fs.add(Error, "cluster-twice-in-clusters-file", h.Name, fmt.Sprintf("%s has %d clusters named %q, of which the last one counts", f.Path, n, name), "remove all but one")
-		}
-	}
-}
-
-// checkHostsFile wants the Kerberos host to lead to the host itself where the hosts file names it already: the first line wins.
-func checkHostsFile(fs *findings, h *Host) {
-	for _, line := range h.HostsFile.Lines {
-		address, _, _ := strings.Cut(line, " ")
-		if a, err := netip.ParseAddr(address); err == nil && a.IsLoopback() || slices.Contains(h.Names, address) {
-			continue
-		}
-		fs.add(Error, "kerberos-host-elsewhere", h.Name, fmt.Sprintf("%s says %q, so that admin.kerberos_host leads away from this host", h.HostsFile.Path, line),
-			"take the line out until the restore is done, or correct kerberos_host")
-	}
-}
-
-func count(names []string, name string) int {
-	n := 0
-	for _, s := range names {
-		if s == name {
-			n++
-		}
-	}
-	return n
-}
-
-// checkAgreement compares the hosts with each other and with the number of schedulers.
-func checkAgreement(fs *findings, r *config.Restore, o *Observation) {
+// checkAgreement compares the hosts with each other and with the number of schedulers. A replica catches up also where the schedulers differ
+// in how they serve.
+func checkAgreement(fs *findings, r *config.Restore, o *Observation, remedy Remedy) {
 	var read []*Host
 	for i := range o.Hosts {
 		if h := &o.Hosts[i]; h.Problem == "" && h.Settings.Problem == "" {
@@ -292,7 +231,11 @@ func checkAgreement(fs *findings, r *config.Restore, o *Observation) {
 		for _, v := range order {
 			parts = append(parts, fmt.Sprintf("%q on %s", v, strings.Join(byValue[v], ", ")))
 		}
-		fs.add(Error, "flags-disagree", "", fmt.Sprintf("-%s is not the same on all schedulers: %s", name, strings.Join(parts, "; ")),
+		severity := Error
+		if !remedy.editsHosts() && (name == flagMaster || name == flagAuthentication) {
+			severity = Warning
+		}
+		fs.add(severity, "flags-disagree", "", fmt.Sprintf("-%s is not the same on all schedulers: %s", name, strings.Join(parts, "; ")),
 			"they would not be one cluster: correct the settings of the odd one, or the list of schedulers")
 	}
 	want := len(r.Cluster.Schedulers)/2 + 1

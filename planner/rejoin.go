@@ -24,7 +24,7 @@ func Rejoin(digest, scheduler string, r *config.Restore, o *Observation, left *L
 	if len(o.Hosts) > 0 {
 		p.Cluster = o.Hosts[0].value(flagClusterName)
 	}
-	p.Findings = checkRejoin(r, o, scheduler)
+	p.Findings = checkRejoin(r, o, scheduler, left)
 	if p.HasErrors() {
 		return p
 	}
@@ -41,8 +41,8 @@ func Rejoin(digest, scheduler string, r *config.Restore, o *Observation, left *L
 	return p
 }
 
-// checkRejoin says whether a scheduler can come back into the cluster.
-func checkRejoin(r *config.Restore, o *Observation, scheduler string) []Finding {
+// checkRejoin says whether a scheduler can come back into the cluster, and what a run left on its host can be undone.
+func checkRejoin(r *config.Restore, o *Observation, scheduler string, left *Left) []Finding {
 	var fs findings
 	checkAbsent(&fs, r, o)
 	for i := range o.Hosts {
@@ -51,6 +51,10 @@ func checkRejoin(r *config.Restore, o *Observation, scheduler string) []Finding 
 			continue
 		}
 		checkHost(&fs, r, h, &Backup{})
+		before := len(fs)
+		if checkEdited(&fs, h); left == nil {
+			fs.soften(before)
+		}
 		if h.Problem == "" && h.Process.PID != 0 {
 			fs.add(Warning, "rejoining-scheduler-runs", h.Name, "its scheduler runs with its old log beside the restored ones: what it knew may be mixed in already",
 				"go on at once: it is stopped first; then compare what is live with the backup (`restorectl diff`)")
@@ -61,7 +65,7 @@ func checkRejoin(r *config.Restore, o *Observation, scheduler string) []Finding 
 		fs.add(Error, "others-not-healthy", "", "the other schedulers can't let it catch up: "+why,
 			"bring the cluster into normal service first: `restorectl status` says how")
 	}
-	checkAgreement(&fs, r, o)
+	checkAgreement(&fs, r, o, RemedyRebuild)
 	return fs
 }
 
