@@ -23,7 +23,7 @@ import (
 
 // BenchmarkImpact compares a backup with what a Mesos master says that runs, as plan does it: pages of tasks are asked for and decoded,
 // and the plan with its impact is made. Of a hundred tasks one runs that the backup does not know, and one of the backup does not run.
-// What reading the backup takes is told beside it. BENCH_IMPACT_TASKS says how many tasks there are on both sides.
+// What reading the backup takes is told beside it, and how much the master tells of its tasks. BENCH_IMPACT_TASKS says how many tasks there are on both sides.
 func BenchmarkImpact(b *testing.B) {
 	n := 3000
 	if text := os.Getenv("BENCH_IMPACT_TASKS"); text != "" {
@@ -33,7 +33,8 @@ func BenchmarkImpact(b *testing.B) {
 		}
 	}
 	seen, took := observeGenerated(b, n)
-	server := httptest.NewServer(masterAnswers(n))
+	answers, size := masterAnswers(n)
+	server := httptest.NewServer(answers)
 	defer server.Close()
 	master := mesos.Master{Address: strings.TrimPrefix(server.URL, "http://"), Dial: (&net.Dialer{}).DialContext}
 	r := &config.Restore{Backup: config.Backup{MaxAge: time.Hour}, Recovery: config.Recovery{Remedy: string(planner.RemedyRestore)}}
@@ -49,6 +50,7 @@ func BenchmarkImpact(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/impact")
 	b.ReportMetric(took.Seconds(), "s-to-read-the-backup")
+	b.ReportMetric(float64(size)/1e6, "MB-of-tasks")
 }
 
 // observeGenerated makes a backup of n tasks and reads it as plan does, which takes that long.
@@ -75,9 +77,9 @@ func observeGenerated(b *testing.B, n int) (planner.Backup, time.Duration) {
 	return seen, time.Since(began)
 }
 
-// masterAnswers are the answers of a Mesos master that runs n tasks, made before they are asked for. Every hundredth is another one than
-// the backup's.
-func masterAnswers(n int) http.Handler {
+// masterAnswers are the answers of a Mesos master that runs n tasks, made before they are asked for, and how many bytes its tasks take. Every
+// hundredth is another one than the backup's.
+func masterAnswers(n int) (answers http.Handler, size int) {
 	tasks := make([]string, n)
 	for i := range tasks {
 		t := backuptest.Task(i)
@@ -85,6 +87,7 @@ func masterAnswers(n int) http.Handler {
 			t.AssignedTask.TaskID += "-new"
 		}
 		tasks[i] = mesosTask(&t)
+		size += len(tasks[i])
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v1", func(w http.ResponseWriter, _ *http.Request) {
@@ -100,7 +103,7 @@ func masterAnswers(n int) http.Handler {
 		from := min(offset, n)
 		fmt.Fprintf(w, `{"tasks":[%s]}`, strings.Join(tasks[from:min(from+limit, n)], ","))
 	})
-	return mux
+	return mux, size
 }
 
 // mesosTask is a task as the master's /master/tasks shows it, with what else it shows of it.

@@ -25,12 +25,22 @@ type Master struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// PageSize is how many tasks are asked for at once; zero is 5000.
 	PageSize int
+
+	// atMost bounds every answer, in bytes, where it is not zero.
+	atMost int64
 }
 
 const defaultPageSize = 5000
 
-// maxError bounds how much of an answer is told in an error, in bytes.
-const maxError = 200
+// What bounds the size of answers, in bytes. A task takes about 1.1 kB (docs/performance.md).
+const (
+	// maxAnswer is for a page of tasks, of which 5000 take 6 MB, and for the frameworks, with what they are offered.
+	maxAnswer = 512 << 20
+	// maxState is for all at once, as masters before 1.0 tell it, every task's executor included: 7 kB for each of 300,000.
+	maxState = 2 << 30
+	// maxError is how much of an answer is told in an error.
+	maxError = 200
+)
 
 // errOld says that a master does not know a call: releases before 1.0 have no /api/v1.
 var errOld = errors.New("the master does not know the call")
@@ -68,23 +78,25 @@ func redacted(address string) string {
 type session struct {
 	http *http.Client
 	base string
+	// atMost is the master's.
+	atMost int64
 	// skew is how far the master's clock was ahead of this one's when it last answered, nil where its answers have no date.
 	skew *time.Duration
 }
 
 func (m *Master) open(address string) *session {
-	return &session{http: &http.Client{Transport: &http.Transport{DialContext: m.Dial, MaxIdleConnsPerHost: 1}}, base: "http://" + address}
+	return &session{http: &http.Client{Transport: &http.Transport{DialContext: m.Dial, MaxIdleConnsPerHost: 1}}, base: "http://" + address, atMost: m.atMost}
 }
 
 func (s *session) close() { s.http.CloseIdleConnections() }
 
-// get asks for a path and gives the answer's body to read.
-func (s *session) get(ctx context.Context, path string, query url.Values, read func(io.Reader) error) error {
+// get asks for a path and gives the answer's body to read, of which it wants no more than limit bytes.
+func (s *session) get(ctx context.Context, path string, query url.Values, limit int64, read func(io.Reader) error) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+path+"?"+query.Encode(), http.NoBody)
 	if err != nil {
 		return err
 	}
-	return s.do(req, read)
+	return s.do(req, limit, read)
 }
 
 // call makes a call of the v1 operator API.
@@ -98,10 +110,13 @@ func (s *session) call(ctx context.Context, kind string, read func(io.Reader) er
 		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
-	return s.do(req, read)
+	return s.do(req, maxAnswer, read)
 }
 
-func (s *session) do(req *http.Request, read func(io.Reader) error) error {
+func (s *session) do(req *http.Request, limit int64, read func(io.Reader) error) error {
+	if s.atMost > 0 {
+		limit = s.atMost
+	}
 	req.Header.Set("Accept", "application/json")
 	what := req.Method + " " + req.URL.Path
 	res, err := s.http.Do(req)
@@ -121,7 +136,11 @@ func (s *session) do(req *http.Request, read func(io.Reader) error) error {
 		}
 		return err
 	}
-	if err := read(res.Body); err != nil {
+	err = read(http.MaxBytesReader(nil, res.Body, limit))
+	if long := (*http.MaxBytesError)(nil); errors.As(err, &long) {
+		return fmt.Errorf("the Mesos master's answer to %s is longer than %d MiB, and was not read further: look whether a Mesos master answers at %s", what, limit>>20, req.URL.Host)
+	}
+	if err != nil {
 		return misunderstood(what, err)
 	}
 	return nil

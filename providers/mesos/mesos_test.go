@@ -173,6 +173,44 @@ func TestRunningSaysWhyItCannotTell(t *testing.T) {
 	}
 }
 
+// TestRunningReadsNoEndlessAnswer has a master of which one answer, each in turn, is longer than the limit, and one whose answers are not.
+func TestRunningReadsNoEndlessAnswer(t *testing.T) {
+	const limit = 1 << 20
+	short := map[string]string{
+		"/api/v1":       `{"get_frameworks":{"frameworks":[{"framework_info":{"id":{"value":"f1"}},"connected":true}]}}`,
+		"/master/tasks": `{"tasks":[{"id":"t","framework_id":"f1","state":"TASK_RUNNING"}]}`,
+		"/master/state": `{"frameworks":[{"id":"f1","active":true,"tasks":[{"id":"t","framework_id":"f1","state":"TASK_RUNNING"}]}]}`,
+	}
+	long := func(answer string) string { return `{"passed_over":"` + strings.Repeat("x", limit) + `",` + answer[1:] }
+	for _, tt := range []struct {
+		name, long string
+		old        bool
+	}{{"none", "", false}, {"none of an old master", "", true}, {"frameworks", "/api/v1", false}, {"tasks", "/master/tasks", false}, {"state", "/master/state", true}} {
+		t.Run(tt.name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				answer := short[r.URL.Path]
+				if tt.old && r.URL.Path == "/api/v1" {
+					http.NotFound(w, r)
+					return
+				}
+				if tt.long == r.URL.Path {
+					answer = long(answer)
+				}
+				_, _ = w.Write([]byte(answer)) // Who asks may have gone.
+			}))
+			defer server.Close()
+			address := strings.TrimPrefix(server.URL, "http://")
+			got, err := (&Master{Address: address, Dial: (&net.Dialer{}).DialContext, atMost: limit}).Running(t.Context(), "f1", []string{"Aurora"})
+			switch {
+			case tt.long == "" && (err != nil || got.Count != 1):
+				t.Errorf("%d tasks, error %v", got.Count, err)
+			case tt.long != "" && (err == nil || !strings.Contains(err.Error(), tt.long+" is longer than 1 MiB") || !strings.Contains(err.Error(), address)):
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
 func TestRegisteredNamesTheConnectedFramework(t *testing.T) {
 	m, _ := world(t, 1)
 	ask := Master{Address: m.Addr(), Dial: (&net.Dialer{}).DialContext}

@@ -3,7 +3,6 @@ package mesos
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/url"
 	"strconv"
@@ -13,12 +12,8 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-const (
-	// decoders is how many pages are decoded side by side, which takes longer than fetching them.
-	decoders = 2
-	// maxPage bounds the size of a page, in bytes: 5000 tasks take about 6 MB.
-	maxPage = 512 << 20
-)
+// decoders is how many pages are decoded side by side, which takes longer than fetching them.
+const decoders = 2
 
 // page is a page of tasks that was decoded.
 type page struct {
@@ -68,11 +63,8 @@ const tasksPath = "/master/tasks"
 func (s *session) page(ctx context.Context, framework string, offset, size int) ([]byte, error) {
 	var raw bytes.Buffer
 	query := url.Values{"framework_id": {framework}, "limit": {strconv.Itoa(size)}, "offset": {strconv.Itoa(offset)}, "order": {"asc"}}
-	err := s.get(ctx, tasksPath, query, func(r io.Reader) error {
-		n, err := raw.ReadFrom(io.LimitReader(r, maxPage+1))
-		if err == nil && n > maxPage {
-			err = fmt.Errorf("%d tasks take more than %d MiB", size, maxPage>>20)
-		}
+	err := s.get(ctx, tasksPath, query, maxAnswer, func(r io.Reader) error {
+		_, err := raw.ReadFrom(r)
 		return err
 	})
 	return raw.Bytes(), err

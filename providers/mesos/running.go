@@ -177,7 +177,7 @@ func seconds(s float64) planner.Duration {
 
 // state asks a master before 1.0 for everything, and reads it as a stream, one framework at a time.
 func (s *session) state(ctx context.Context) (all []planner.Framework, tasks []task, err error) {
-	err = s.get(ctx, "/master/state", nil, func(r io.Reader) error {
+	err = s.get(ctx, "/master/state", nil, maxState, func(r io.Reader) error {
 		return members(json.NewDecoder(r), func(key string, in *json.Decoder) error {
 			if key != "frameworks" && key != "completed_frameworks" {
 				return in.Decode(new(json.RawMessage))
