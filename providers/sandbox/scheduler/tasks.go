@@ -30,22 +30,34 @@ func statusOf(s master.TaskState) (aurora.ScheduleStatus, bool) {
 	return status, ok
 }
 
-// update takes in what became of a task. A task that the scheduler does not know is killed.
+// leaving says that a task is to go from where it runs, and to be launched anew.
+func leaving(s aurora.ScheduleStatus) bool {
+	return s == aurora.Restarting || s == aurora.Draining || s == aurora.Preempting
+}
+
+// update takes in what became of a task. A task that the scheduler does not know, or that is to be gone, is killed.
 func (p *process) update(d *master.Driver, status master.Status) {
-	unknown, relaunch := false, false
+	kill, relaunch := false, false
 	err := p.change(func(s *aurora.Store) []aurora.Op {
 		t, known := s.Task(status.TaskID)
 		if !known {
-			unknown = !status.State.Ended()
+			kill = !status.State.Ended()
 			return nil
 		}
 		next, ok := statusOf(status.State)
-		if !ok || t.Status == next || t.Status.Terminal() || next == aurora.Running && t.Status != aurora.Assigned && t.Status != aurora.Starting {
+		if !ok || t.Status == next {
 			return nil
 		}
-		wanted := t.Status != aurora.Killing
+		if gone := t.Status.Terminal() || t.Status == aurora.Killing || leaving(t.Status); gone && !next.Terminal() {
+			kill = true
+			return nil
+		}
+		if t.Status.Terminal() || next == aurora.Running && t.Status != aurora.Assigned && t.Status != aurora.Starting {
+			return nil
+		}
+		kill = next == aurora.Lost && (t.Status == aurora.Assigned || leaving(t.Status))
 		ops := []aurora.Op{saveTasks(p.moved(t, next, status.Message))}
-		if c := t.AssignedTask.Task; next.Terminal() && wanted && c != nil && (c.IsService || next == aurora.Lost) {
+		if replaced(&t, next) {
 			relaunch = true
 			ops = append(ops, saveTasks(p.successor(t)))
 		}
@@ -54,7 +66,7 @@ func (p *process) update(d *master.Driver, status master.Status) {
 	if err != nil {
 		return
 	}
-	if unknown {
+	if kill {
 		why := master.ByScheduler
 		if status.Reason == "REASON_RECONCILIATION" {
 			why = master.ByReconciliation
@@ -64,6 +76,15 @@ func (p *process) update(d *master.Driver, status master.Status) {
 	if relaunch {
 		p.launchPending()
 	}
+}
+
+// replaced says whether a task that comes to its next state has a successor.
+func replaced(t *aurora.ScheduledTask, next aurora.ScheduleStatus) bool {
+	c := t.AssignedTask.Task
+	if c == nil || !next.Terminal() || t.Status == aurora.Killing {
+		return false
+	}
+	return c.IsService || next == aurora.Lost || next == aurora.Killed || leaving(t.Status)
 }
 
 func saveTasks(tasks ...aurora.ScheduledTask) aurora.Op {
