@@ -12,6 +12,8 @@ import (
 
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
+
+	"github.com/restorectl/restorectl/providers/host/sshconfig"
 )
 
 // signatureLimit is how large a signature file may be, in bytes; the largest keys make some 3000.
@@ -118,7 +120,7 @@ func join(persons [][]string, names []string) [][]string {
 func overlap(a, b []string) bool {
 	for _, x := range a {
 		for _, y := range b {
-			if match(x, y) || match(y, x) {
+			if sshconfig.Match(x, y) || sshconfig.Match(y, x) {
 				return true
 			}
 		}

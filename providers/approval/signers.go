@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ssh"
+
+	"github.com/restorectl/restorectl/providers/host/sshconfig"
 )
 
 // Signers are those who may approve plans.
@@ -182,7 +184,7 @@ func (l *line) names(key ssh.PublicKey, at time.Time) ([]string, error) {
 	}
 	who := strings.Join(names, ",")
 	switch {
-	case len(l.namespaces) > 0 && !matchList(l.namespaces, Namespace):
+	case len(l.namespaces) > 0 && !sshconfig.MatchList(l.namespaces, Namespace):
 		return nil, fmt.Errorf("the key of %s is not for plans: its namespaces are %s", who, strings.Join(l.namespaces, ","))
 	case !l.after.IsZero() && at.Before(l.after):
 		return nil, fmt.Errorf("the key of %s is only valid from %s on", who, l.after.UTC().Format(time.RFC3339))
@@ -200,7 +202,7 @@ func certifiedNames(cert *ssh.Certificate, patterns []string, at time.Time) ([]s
 	checker := ssh.CertChecker{Clock: func() time.Time { return at }}
 	var names []string
 	for _, n := range cert.ValidPrincipals {
-		if !matchList(patterns, n) {
+		if !sshconfig.MatchList(patterns, n) {
 			continue
 		}
 		if err := checker.CheckCert(n, cert); err != nil {

@@ -1,13 +1,13 @@
-package approval
+package sshconfig
 
 import "strings"
 
-// matchList says whether a list of patterns lets a name in, as ssh_config(5) has it: one of them matches, and none with a ! before it.
-func matchList(patterns []string, name string) bool {
+// MatchList says whether a list of patterns lets a name in, as ssh_config(5) has it: one of them matches, and none with a ! before it.
+func MatchList(patterns []string, name string) bool {
 	found := false
 	for _, p := range patterns {
 		negated := strings.HasPrefix(p, "!")
-		if !match(strings.TrimPrefix(p, "!"), name) {
+		if !Match(strings.TrimPrefix(p, "!"), name) {
 			continue
 		}
 		if negated {
@@ -18,13 +18,13 @@ func matchList(patterns []string, name string) bool {
 	return found
 }
 
-// match compares a name with a pattern in which * is any text and ? any byte.
-func match(pattern, name string) bool {
+// Match compares a name with a pattern in which * is any text and ? any byte.
+func Match(pattern, name string) bool {
 	for pattern != "" {
 		switch {
 		case pattern[0] == '*':
 			for i := 0; i <= len(name); i++ {
-				if match(pattern[1:], name[i:]) {
+				if Match(pattern[1:], name[i:]) {
 					return true
 				}
 			}
