@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,37 +68,43 @@ func (l *link) close() error {
 
 // dial connects and logs in.
 func (d *dialer) dial(ctx context.Context) (*link, error) {
-	s, err := openSettings(d.conn.ConfigFile, d.keys.opts)
-	if err != nil {
-		return nil, err
-	}
-	final, err := s.target(d.address, d.conn)
+	way, err := newSettings(d.conn, d.keys.opts).resolving(ctx).way(d.address, d.conn)
 	if err != nil {
 		return nil, err
 	}
 	l := &link{}
-	for _, spec := range final.jumps {
-		t, err := s.jump(spec, d.conn)
+	for i, t := range way {
+		client, err := d.hop(ctx, t, d.called(way, i), l.client)
 		if err != nil {
-			return nil, errors.Join(err, l.abandon())
+			l.abandon()
+			return nil, err
 		}
-		if l.client, err = d.hop(ctx, t, "the jump host "+t.host+" on the way to "+d.name, l.client); err != nil {
-			return nil, errors.Join(err, l.abandon())
-		}
-		l.via = append(l.via, l.client)
-	}
-	if l.client, err = d.hop(ctx, final, d.name, l.client); err != nil {
-		return nil, errors.Join(err, l.abandon())
+		l.add(client)
 	}
 	return l, nil
 }
 
-// abandon closes what was connected on the way.
-func (l *link) abandon() error {
-	for i := len(l.via) - 1; i >= 0; i-- {
-		_ = l.via[i].Close() // There is an error to tell already.
+// called is what a machine on the way is called in an error.
+func (d *dialer) called(way []*target, i int) string {
+	if i == len(way)-1 {
+		return d.name
 	}
-	return nil
+	return "the jump host " + way[i].host + " on the way to " + d.name
+}
+
+// add goes on with a connection through the one before.
+func (l *link) add(client *ssh.Client) {
+	if l.client != nil {
+		l.via = append(l.via, l.client)
+	}
+	l.client = client
+}
+
+// abandon closes what was connected on the way.
+func (l *link) abandon() {
+	if l.client != nil {
+		_ = l.close() // There is an error to tell already, or it was only to look.
+	}
 }
 
 // hop connects to one machine, over TCP or through the connection to the one before.
@@ -168,7 +175,7 @@ func explained(name string, t *target, ids *identities, err error) error {
 		return &LoginError{Host: name, Address: t.address(), User: t.user, Tried: ids.tried, Cause: err}
 	case errors.As(err, &negotiation) && strings.Contains(text, "host key"):
 		return fmt.Errorf("%s (%s) shows no host key of the kinds that %s has for it; add its present key there after comparing the fingerprint: %w",
-			name, t.address(), strings.Join(t.knownHosts, ", "), err)
+			name, t.address(), strings.Join(append(slices.Clone(t.knownHosts), t.moreKnownHosts...), ", "), err)
 	case errors.As(err, &negotiation):
 		return fmt.Errorf("%s (%s) and restorectl have no SSH algorithm in common: %w", name, t.address(), err)
 	}

@@ -57,31 +57,24 @@ func (m *Machines) Strangers(ctx context.Context) (strangers []Stranger, problem
 
 // firstContact gives the first machine on the way that is not known; nil where all of them are.
 func (d *dialer) firstContact(ctx context.Context) (*Stranger, error) {
-	s, err := openSettings(d.conn.ConfigFile, d.keys.opts)
+	way, err := newSettings(d.conn, d.keys.opts).resolving(ctx).way(d.address, d.conn)
 	if err != nil {
 		return nil, err
 	}
-	final, err := s.target(d.address, d.conn)
-	if err != nil {
-		return nil, err
-	}
-	way := &link{}
-	defer func() { _ = way.abandon() }() // It was only to look.
-	for _, spec := range final.jumps {
-		t, err := s.jump(spec, d.conn)
+	l := &link{}
+	defer l.abandon()
+	for i, t := range way {
+		name := d.called(way, i)
+		if stranger, err := meet(ctx, t, name, l.client); stranger != nil || err != nil || i == len(way)-1 {
+			return stranger, err
+		}
+		client, err := d.hop(ctx, t, name, l.client)
 		if err != nil {
 			return nil, err
 		}
-		name := "the jump host " + t.host + " on the way to " + d.name
-		if stranger, err := meet(ctx, t, name, way.client); stranger != nil || err != nil {
-			return stranger, err
-		}
-		if way.client, err = d.hop(ctx, t, name, way.client); err != nil {
-			return nil, err
-		}
-		way.via = append(way.via, way.client)
+		l.add(client)
 	}
-	return meet(ctx, final, d.name, way.client)
+	return nil, nil
 }
 
 // meet looks at the key of one machine; nil where it is known.

@@ -57,6 +57,22 @@ func TestSSHKnownHosts(t *testing.T) {
 		}, "REVOKED"},
 		{"certificate", []string{"127.0.0.1"}, time.Hour, func(a string, _ ssh.Signer) string { return authority(a, ca) }, ""},
 		{"another authority", []string{"127.0.0.1"}, time.Hour, func(a string, _ ssh.Signer) string { return authority(a, other) }, "refused"},
+		{"another authority, and the key", []string{"127.0.0.1"}, time.Hour, func(a string, k ssh.Signer) string {
+			return authority(a, other) + knownhosts.Line([]string{a}, k.PublicKey())
+		}, ""},
+		{"another authority, and another key", []string{"127.0.0.1"}, time.Hour, func(a string, _ ssh.Signer) string {
+			return authority(a, other) + knownhosts.Line([]string{a}, other.PublicKey())
+		}, "refused"},
+		{"expired certificate, and the key", []string{"127.0.0.1"}, -time.Hour, func(a string, k ssh.Signer) string {
+			return authority(a, ca) + knownhosts.Line([]string{a}, k.PublicKey())
+		}, ""},
+		{"revoked authority, and the key", []string{"127.0.0.1"}, time.Hour, func(a string, k ssh.Signer) string {
+			return authority(a, ca) + knownhosts.Line([]string{a}, k.PublicKey()) + "\n@revoked * " + string(ssh.MarshalAuthorizedKey(ca.PublicKey()))
+		}, "known_hosts:3"},
+		{"revoked key in a certificate", []string{"127.0.0.1"}, time.Hour, func(a string, k ssh.Signer) string {
+			return authority(a, ca) + "@revoked * " + string(ssh.MarshalAuthorizedKey(k.PublicKey()))
+		}, "known_hosts:2"},
+		{"an authority, and no certificate", nil, 0, func(a string, _ ssh.Signer) string { return authority(a, ca) }, "is unknown"},
 		{"another host's certificate", []string{"elsewhere"}, time.Hour, func(a string, _ ssh.Signer) string { return authority(a, ca) }, "refused"},
 		{"expired certificate", []string{"127.0.0.1"}, -time.Hour, func(a string, _ ssh.Signer) string { return authority(a, ca) }, "refused"},
 		{"an authority for others", []string{"127.0.0.1"}, time.Hour, func(string, ssh.Signer) string { return authority("*.example.com", ca) }, "scheduler-1"},
@@ -91,7 +107,7 @@ func TestStrangers(t *testing.T) {
 	s := hosttest.Serve(t)
 	cluster := config.Cluster{Connection: connection(s), Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}
 	look := func() ([]host.Stranger, map[string]error) {
-		m := host.NewPool(cluster, host.Options{Home: s.Dir})
+		m := host.NewPool(cluster, surroundings(s))
 		defer func() { _ = m.Close() }()
 		return m.Strangers(t.Context())
 	}
@@ -137,7 +153,7 @@ func TestStrangersOfTheGlobalFile(t *testing.T) {
 	s := hosttest.Serve(t)
 	c := connection(s)
 	c.KnownHosts = []string{"/etc/ssh/ssh_known_hosts"}
-	m := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}, host.Options{Home: s.Dir})
+	m := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}, surroundings(s))
 	defer func() { _ = m.Close() }()
 	found, problems := m.Strangers(t.Context())
 	if len(found) != 1 || len(problems) > 0 || found[0].File != c.KnownHosts[0] {
@@ -157,12 +173,13 @@ func TestStrangersBehindAJumpHost(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(s.Dir, "config")
-	if err := os.WriteFile(file, []byte("Host *\n ProxyJump "+way.Addr+"\n"), 0o600); err != nil {
+	_, port, _ := strings.Cut(way.Addr, ":")
+	if err := os.WriteFile(file, []byte("Host way\n HostName 127.0.0.1\n Port "+port+"\n ProxyJump none\nHost *\n ProxyJump way\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c := connection(s)
 	c.ConfigFile = file
-	m := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{{Name: "a", Address: s.Addr}, {Name: "b", Address: s.Addr}}}, host.Options{Home: s.Dir})
+	m := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{{Name: "a", Address: s.Addr}, {Name: "b", Address: s.Addr}}}, surroundings(s))
 	defer func() { _ = m.Close() }()
 	for _, want := range []*hosttest.Server{way, s} {
 		found, problems := m.Strangers(t.Context())

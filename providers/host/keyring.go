@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/user"
-	"strings"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
@@ -70,11 +69,37 @@ func (ids *identities) note(from string, err error) {
 	ids.tried = append(ids.tried, fmt.Sprintf("%s (not usable: %v)", from, err))
 }
 
-// identities gathers the keys for a target: its files first, each with its certificate, then what else the agent holds.
+// identities gathers the keys for a target: the certificates that it names, then its files, each with the certificate beside it where
+// none is named, then what else the agent holds.
 func (k *keyring) identities(ctx context.Context, t *target) *identities {
 	ids := &identities{close: func() {}}
 	held := k.agentKeys(ctx, t, ids)
+	own := k.fileKeys(ctx, t, held, ids)
+	ids.certificates(t, own, held)
 	used := map[string]bool{}
+	for _, key := range own {
+		used[string(key.PublicKey().Marshal())] = true
+		if len(t.certificateFiles) == 0 {
+			ids.certificateBeside(key)
+		}
+		ids.add(key.Signer, key.file)
+	}
+	for _, s := range held {
+		if !t.identitiesOnly && !used[string(s.PublicKey().Marshal())] {
+			ids.add(s, "ssh-agent")
+		}
+	}
+	return ids
+}
+
+// fileKey is the key of a file.
+type fileKey struct {
+	ssh.Signer
+	file string
+}
+
+// fileKeys reads the keys of a target's files; what can't be used is noted.
+func (k *keyring) fileKeys(ctx context.Context, t *target, held []ssh.Signer, ids *identities) (own []fileKey) {
 	for _, file := range t.identityFiles {
 		s, err := k.fromFile(ctx, file, held)
 		switch {
@@ -84,23 +109,12 @@ func (k *keyring) identities(ctx context.Context, t *target) *identities {
 			ids.note(file, err)
 			continue
 		}
-		used[string(s.PublicKey().Marshal())] = true
 		if _, locked := s.(*lockedKey); locked {
 			ids.locked = true
 		}
-		if c, err := certified(file, s); err == nil {
-			ids.add(c, file+"-cert.pub")
-		} else if !errors.Is(err, fs.ErrNotExist) {
-			ids.note(file+"-cert.pub", err)
-		}
-		ids.add(s, file)
+		own = append(own, fileKey{s, file})
 	}
-	for _, s := range held {
-		if !t.identitiesOnly && !used[string(s.PublicKey().Marshal())] {
-			ids.add(s, "ssh-agent")
-		}
-	}
-	return ids
+	return own
 }
 
 // agentKeys asks the agent; one that does not answer is noted and left out.
@@ -176,23 +190,6 @@ func among(held []ssh.Signer, public ssh.PublicKey) ssh.Signer {
 		}
 	}
 	return nil
-}
-
-// certified gives the key with the certificate that lies beside its file.
-func certified(file string, s ssh.Signer) (ssh.Signer, error) {
-	text, err := os.ReadFile(strings.TrimSuffix(file, ".pub") + "-cert.pub")
-	if err != nil {
-		return nil, err
-	}
-	key, _, _, _, err := ssh.ParseAuthorizedKey(text)
-	if err != nil {
-		return nil, err
-	}
-	cert, ok := key.(*ssh.Certificate)
-	if !ok {
-		return nil, errors.New("it holds no certificate")
-	}
-	return ssh.NewCertSigner(cert, s)
 }
 
 // open decrypts a key file, asking for its passphrase.

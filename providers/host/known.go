@@ -27,11 +27,7 @@ func (m *Machines) resolved(address string) (string, error) {
 	if m.cfg.Connection.Kind != kindSSH {
 		return address, nil
 	}
-	s, err := openSettings(m.cfg.Connection.ConfigFile, m.keys.opts)
-	if err != nil {
-		return "", err
-	}
-	t, err := s.target(address, config.Connection{})
+	t, err := newSettings(m.cfg.Connection, m.keys.opts).target(address, config.Connection{})
 	if err != nil {
 		return "", err
 	}

@@ -125,8 +125,30 @@ func TestSSHAgentAndCertificate(t *testing.T) {
 	c := connection(s)
 	c.IdentityFiles = []string{file}
 	// The file is encrypted and nobody can be asked: the agent holds the key.
-	if _, err := connect(t, s, c, host.Options{AgentSocket: serveAgent(t, ring)}); err != nil {
+	socket := serveAgent(t, ring)
+	if _, err := connect(t, s, c, host.Options{AgentSocket: socket}); err != nil {
 		t.Error(err)
+	}
+	elsewhere := filepath.Join(dir, "elsewhere")
+	if err := os.Rename(file+"-cert.pub", elsewhere); err != nil {
+		t.Fatal(err)
+	}
+	c.IdentityFiles, c.ConfigFile = nil, filepath.Join(dir, "config")
+	for text, want := range map[string]string{
+		"CertificateFile " + elsewhere: "",
+		"IdentityFile " + file + "\nIdentitiesOnly yes\nCertificateFile " + elsewhere: "",
+		"IdentityFile " + file:                             "does not let user",
+		"IdentitiesOnly yes\nCertificateFile " + elsewhere: elsewhere + " (not usable: there is no key that it was made for)",
+		"IdentityAgent none\nCertificateFile " + elsewhere: elsewhere + " (not usable: there is no key that it was made for)",
+		"CertificateFile " + file + ".pub":                 file + ".pub (not usable: it holds no certificate)",
+	} {
+		if err := os.WriteFile(c.ConfigFile, []byte(text+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := connect(t, s, c, host.Options{AgentSocket: socket})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: error %v, want %q", text, err, want)
+		}
 	}
 }
 

@@ -23,6 +23,8 @@ type Options struct {
 	User string
 	// AgentSocket is the ssh-agent's socket (SSH_AUTH_SOCK); empty means none.
 	AgentSocket string
+	// SystemConfig is the ssh_config(5) file for all users, read after the operator's own; empty is /etc/ssh/ssh_config.
+	SystemConfig string
 	// Passphrase asks for the passphrase of an encrypted key file; nil means that nobody can be asked.
 	Passphrase func(ctx context.Context, file string) ([]byte, error)
 	// BecomePassword asks for the password that sudo wants on the hosts; nil means that nobody can be asked.

@@ -17,7 +17,7 @@ func TestPool(t *testing.T) {
 	c.IdentityFiles = append(c.IdentityFiles, filepath.Join(b.Dir, "id"))
 	c.KnownHosts = append(c.KnownHosts, filepath.Join(b.Dir, "known_hosts"))
 	pool := host.NewPool(config.Cluster{Connection: c, Schedulers: []config.Scheduler{
-		{Name: "one", Address: a.Addr}, {Name: "two", Address: b.Addr}, {Name: "gone", Address: "127.0.0.1:1"}}}, host.Options{Home: a.Dir})
+		{Name: "one", Address: a.Addr}, {Name: "two", Address: b.Addr}, {Name: "gone", Address: "127.0.0.1:1"}}}, surroundings(a))
 	if a.Dials()+b.Dials() != 0 {
 		t.Error("connected before anybody asked")
 	}

@@ -25,9 +25,14 @@ func connection(s *hosttest.Server) config.Connection {
 		KnownHosts: []string{filepath.Join(s.Dir, "known_hosts")}, Become: "none", Timeout: 10 * time.Second}
 }
 
+// surroundings are those of an operator who has only what is in the server's Dir.
+func surroundings(s *hosttest.Server) host.Options {
+	return host.Options{Home: s.Dir, SystemConfig: filepath.Join(s.Dir, "system_config")}
+}
+
 func connect(t *testing.T, s *hosttest.Server, c config.Connection, opts host.Options) (*host.SSH, error) {
 	t.Helper()
-	opts.Home = s.Dir
+	opts.Home, opts.SystemConfig = s.Dir, filepath.Join(s.Dir, "system_config")
 	h, err := host.ConnectSSH(t.Context(), "scheduler-1", s.Addr, c, opts)
 	if err == nil {
 		t.Cleanup(func() {
@@ -229,34 +234,6 @@ func TestSSHDial(t *testing.T) {
 	}
 }
 
-func TestSSHProxyJump(t *testing.T) {
-	bastion, s := hosttest.Serve(t), hosttest.Serve(t)
-	_, port, _ := strings.Cut(bastion.Addr, ":")
-	_, inner, _ := strings.Cut(s.Addr, ":")
-	cfg := filepath.Join(s.Dir, "config")
-	text := "Host sched\n HostName 127.0.0.1\n Port " + inner + "\n ProxyJump way\nHost way\n HostName 127.0.0.1\n User jumper\n Port " + port + "\n"
-	if err := os.WriteFile(cfg, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	c := connection(s)
-	c.ConfigFile = cfg
-	c.IdentityFiles = append(c.IdentityFiles, filepath.Join(bastion.Dir, "id"))
-	c.KnownHosts = append(c.KnownHosts, filepath.Join(bastion.Dir, "known_hosts"))
-	h, err := host.ConnectSSH(t.Context(), "scheduler-1", "sched", c, host.Options{Home: s.Dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := h.Run(t.Context(), host.Command{Args: []string{"true"}}); err != nil {
-		t.Error(err)
-	}
-	if err := h.Close(); err != nil {
-		t.Error(err)
-	}
-	if bastion.Dials() != 1 || s.Dials() != 1 {
-		t.Errorf("%d connections to the bastion, %d to the host", bastion.Dials(), s.Dials())
-	}
-}
-
 func TestSSHUnreachable(t *testing.T) {
 	s := hosttest.Serve(t)
 	var lc net.ListenConfig
@@ -267,14 +244,14 @@ func TestSSHUnreachable(t *testing.T) {
 	c := connection(s)
 	c.Timeout = 50 * time.Millisecond
 	// It listens and never says a word.
-	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, host.Options{Home: s.Dir})
+	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, surroundings(s))
 	if !errors.Is(err, host.ErrUnreachable) || !strings.Contains(err.Error(), "no SSH handshake within 50ms") {
 		t.Errorf("silent: %v", err)
 	}
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, host.Options{Home: s.Dir})
+	_, err = host.ConnectSSH(t.Context(), "scheduler-1", l.Addr().String(), c, surroundings(s))
 	if !errors.Is(err, host.ErrUnreachable) || !strings.Contains(err.Error(), "refused") {
 		t.Errorf("nobody listens: %v", err)
 	}

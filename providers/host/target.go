@@ -1,9 +1,7 @@
 package host
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
@@ -11,13 +9,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/kevinburke/ssh_config"
-
 	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/providers/host/sshconfig"
 )
 
-// globalKnownHosts is read beside the operator's own known_hosts.
-const globalKnownHosts = "/etc/ssh/ssh_known_hosts"
+// What ssh_config(5) takes where UserKnownHostsFile and GlobalKnownHostsFile are not given; the operator's are in .ssh.
+var (
+	userKnownHosts   = []string{"known_hosts", "known_hosts2"}
+	globalKnownHosts = []string{"/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"}
+)
 
 // usualKeys are the names of keys in .ssh that are tried where no other is named.
 var usualKeys = []string{"id_ed25519", "id_ecdsa", "id_rsa"}
@@ -27,15 +27,20 @@ const defaultTimeout = 15 * time.Second
 
 // target is a machine to connect to, everything about it decided.
 type target struct {
-	host, user     string
-	port           int
-	identityFiles  []string
-	identitiesOnly bool
-	agent          string
-	knownHosts     []string
-	hostKeyAlias   string
-	jumps          []string
-	timeout        time.Duration
+	host, user       string
+	port             int
+	identityFiles    []string
+	certificateFiles []string
+	identitiesOnly   bool
+	agent            string
+	// knownHosts are the files that a new key belongs to, the first before all; moreKnownHosts are read where they are there.
+	knownHosts, moreKnownHosts []string
+	revokedKeys                []string
+	hostKeyAlias               string
+	// jumps are the machines to go through, and jumpsFrom the line that says so.
+	jumps     []string
+	jumpsFrom string
+	timeout   time.Duration
 	// named says that the identity files were written down somewhere, so that a missing one is worth a word.
 	named bool
 }
@@ -50,42 +55,7 @@ func (t *target) knownAs() string {
 	return t.address()
 }
 
-// settings read an ssh_config file.
-type settings struct {
-	file   string
-	config *ssh_config.Config
-	opts   Options
-}
-
-// openSettings reads the given ssh_config file, or ~/.ssh/config where none is given.
-func openSettings(file string, opts Options) (*settings, error) {
-	s := &settings{file: file, opts: opts, config: &ssh_config.Config{}}
-	if file == "" {
-		s.file = filepath.Join(opts.Home, ".ssh", "config")
-	}
-	text, err := os.ReadFile(s.file)
-	switch {
-	case file == "" && errors.Is(err, fs.ErrNotExist):
-		return s, nil
-	case err != nil:
-		return nil, fmt.Errorf("can't read the SSH configuration: %w", err)
-	}
-	if s.config, err = ssh_config.DecodeBytes(text); err != nil {
-		return nil, fmt.Errorf("can't understand the SSH configuration %s: %w; give the connection a config_file of its own", s.file, err)
-	}
-	return s, nil
-}
-
-// get is the value that holds for an alias, empty where none is written.
-func (s *settings) get(alias, key string) string {
-	v, err := s.config.Get(alias, key)
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(v)
-}
-
-// target decides everything about a scheduler's connection. What is written in restore.hcl outranks the file.
+// target decides everything about a scheduler's connection. What is written in restore.hcl outranks the files.
 func (s *settings) target(address string, c config.Connection) (*target, error) {
 	alias, port, err := splitAddress(address)
 	if err != nil {
@@ -94,31 +64,7 @@ func (s *settings) target(address string, c config.Connection) (*target, error) 
 	if port == 0 {
 		port = c.Port
 	}
-	t, err := s.resolve(alias, c.User, port)
-	if err != nil {
-		return nil, err
-	}
-	s.override(t, c)
-	if jump := s.get(alias, "ProxyJump"); jump != "" && jump != "none" {
-		t.jumps = strings.Split(jump, ",")
-	} else if cmd := s.get(alias, "ProxyCommand"); cmd != "" && cmd != "none" {
-		return nil, fmt.Errorf("%s gives %s a ProxyCommand, which restorectl does not run; write it as ProxyJump", s.file, alias)
-	}
-	return t, nil
-}
-
-// jump decides everything about a machine on the way, written as [user@]host[:port].
-func (s *settings) jump(spec string, c config.Connection) (*target, error) {
-	spec = strings.TrimPrefix(strings.TrimSpace(spec), "ssh://")
-	user := ""
-	if i := strings.LastIndexByte(spec, '@'); i >= 0 {
-		user, spec = spec[:i], spec[i+1:]
-	}
-	alias, port, err := splitAddress(spec)
-	if err != nil {
-		return nil, fmt.Errorf("ProxyJump: %w", err)
-	}
-	t, err := s.resolve(alias, user, port)
+	t, err := s.resolve(hop{alias: alias, user: c.User, port: port})
 	if err != nil {
 		return nil, err
 	}
@@ -129,13 +75,13 @@ func (s *settings) jump(spec string, c config.Connection) (*target, error) {
 // override puts in what restore.hcl says for all machines.
 func (s *settings) override(t *target, c config.Connection) {
 	if len(c.IdentityFiles) > 0 {
-		t.identityFiles, t.named = nil, true
+		t.identityFiles, t.certificateFiles, t.named = nil, nil, true
 		for _, f := range c.IdentityFiles {
 			t.identityFiles = append(t.identityFiles, s.home(f))
 		}
 	}
 	if len(c.KnownHosts) > 0 {
-		t.knownHosts = nil
+		t.knownHosts, t.moreKnownHosts = nil, nil
 		for _, f := range c.KnownHosts {
 			t.knownHosts = append(t.knownHosts, s.home(f))
 		}
@@ -145,98 +91,136 @@ func (s *settings) override(t *target, c config.Connection) {
 	}
 }
 
-// resolve reads what the file says of an alias.
-func (s *settings) resolve(alias, user string, port int) (*target, error) {
-	t := &target{host: s.get(alias, "HostName"), user: user, port: port, timeout: defaultTimeout, agent: s.opts.AgentSocket}
-	t.host = strings.ReplaceAll(strings.ReplaceAll(t.host, "%h", alias), "%%", "%")
-	if t.host == "" {
-		t.host = alias
+// resolve decides what the files say of a machine.
+func (s *settings) resolve(h hop) (*target, error) {
+	said, err := s.read(h)
+	if err != nil {
+		return nil, err
 	}
-	if t.user == "" {
-		t.user = s.get(alias, "User")
+	if why := said.Get("refuseconnection"); why != "" {
+		return nil, fmt.Errorf("%s refuses connections to %s: %s", said.Where("refuseconnection"), h.alias, why)
 	}
-	if t.user == "" {
+	t := &target{host: said.Host, user: said.Get("user"), timeout: timeout(said), hostKeyAlias: strings.ToLower(said.Get("hostkeyalias")),
+		identitiesOnly: strings.EqualFold(said.Get("identitiesonly"), "yes") || strings.EqualFold(said.Get("identitiesonly"), "true")}
+	if t.port, err = port(h.alias, said); err != nil {
+		return nil, err
+	}
+	if t.jumps, err = jumps(h.alias, said); err != nil {
+		return nil, err
+	}
+	t.jumpsFrom = said.Where("proxyjump")
+	switch {
+	case t.user == "":
 		t.user = s.opts.User
-	}
-	if p := s.get(alias, "Port"); t.port == 0 && p != "" {
-		n, err := strconv.Atoi(p)
-		if err != nil || n < 1 || n > 65535 {
-			return nil, fmt.Errorf("%s: Port %q of %s is not a port", s.file, p, alias)
+	case h.user == "":
+		user := t.user
+		t.user = "" // A user's name can't be made of itself.
+		if t.user, err = s.expander(h.alias, t)(user); err != nil {
+			return nil, err
 		}
-		t.port = n
 	}
-	if t.port == 0 {
-		t.port = 22
-	}
-	if n, err := strconv.Atoi(s.get(alias, "ConnectTimeout")); err == nil && n > 0 {
-		t.timeout = time.Duration(n) * time.Second
-	}
-	t.hostKeyAlias = s.get(alias, "HostKeyAlias")
-	t.identitiesOnly = strings.EqualFold(s.get(alias, "IdentitiesOnly"), "yes")
-	expand := s.expander(alias, t)
-	switch a := s.get(alias, "IdentityAgent"); a {
-	case "", "SSH_AUTH_SOCK":
-	case "none":
-		t.agent = ""
-	default:
-		t.agent = expand(a)
-	}
-	return t, s.files(alias, t, expand)
+	return t, s.namedFiles(h.alias, t, said)
 }
 
-// files reads the names of files that the file gives for an alias.
-func (s *settings) files(alias string, t *target, expand func(string) string) error {
-	identities, err := s.config.GetAll(alias, "IdentityFile")
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.file, err)
+func port(alias string, said *sshconfig.Settings) (int, error) {
+	text := said.Get("port")
+	if text == "" {
+		return 22, nil
 	}
-	for _, f := range identities {
-		if t.named = true; f != "none" {
-			t.identityFiles = append(t.identityFiles, expand(f))
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 65535 {
+		return 0, fmt.Errorf("%s: Port %q of %s is not a port", said.Where("port"), text, alias)
+	}
+	return n, nil
+}
+
+// timeout is ConnectTimeout, in seconds or, as in sshd_config(5), with units.
+func timeout(said *sshconfig.Settings) time.Duration {
+	text := strings.ToLower(said.Get("connecttimeout"))
+	if n, err := strconv.Atoi(text); err == nil && n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	if d, err := time.ParseDuration(text); err == nil && d >= time.Second {
+		return d
+	}
+	return defaultTimeout
+}
+
+// namedFiles takes over the names of files that the files give for a machine.
+func (s *settings) namedFiles(alias string, t *target, said *sshconfig.Settings) error {
+	expand := s.expander(alias, t)
+	var err error
+	if identities := said.All("identityfile"); len(identities) > 0 {
+		t.named = true
+		if t.identityFiles, err = expandAll(expand, identities); err != nil {
+			return err
+		}
+	} else {
+		t.identityFiles = s.inSSH(usualKeys)
+	}
+	if t.certificateFiles, err = expandAll(expand, said.All("certificatefile")); err != nil {
+		return err
+	}
+	if t.revokedKeys, err = expandAll(expand, said.All("revokedhostkeys")); err != nil {
+		return err
+	}
+	if err := s.knownHosts(t, said, expand); err != nil {
+		return err
+	}
+	switch a := said.Get("identityagent"); {
+	case a == "" || a == "SSH_AUTH_SOCK":
+		t.agent = s.opts.AgentSocket
+	case a == "none":
+	case a[0] == '$' && !strings.HasPrefix(a, "${"):
+		t.agent = os.Getenv(a[1:])
+	default:
+		t.agent, err = expand(a)
+	}
+	return err
+}
+
+// knownHosts are the files that say which host keys are known.
+func (s *settings) knownHosts(t *target, said *sshconfig.Settings, expand func(string) (string, error)) (err error) {
+	if files := said.All("userknownhostsfile"); len(files) > 0 {
+		if t.knownHosts, err = expandAll(expand, files); err != nil {
+			return err
+		}
+	} else {
+		files := s.inSSH(userKnownHosts)
+		t.knownHosts, t.moreKnownHosts = files[:1], files[1:]
+	}
+	global := globalKnownHosts
+	if files := said.All("globalknownhostsfile"); len(files) > 0 {
+		// These names are taken as they are.
+		if global = files; strings.EqualFold(files[0], "none") {
+			global = nil
 		}
 	}
-	if len(identities) == 0 {
-		for _, name := range usualKeys {
-			t.identityFiles = append(t.identityFiles, filepath.Join(s.opts.Home, ".ssh", name))
-		}
-	}
-	for _, f := range strings.Fields(s.get(alias, "UserKnownHostsFile")) {
-		t.knownHosts = append(t.knownHosts, expand(f))
-	}
-	if len(t.knownHosts) == 0 {
-		t.knownHosts = []string{filepath.Join(s.opts.Home, ".ssh", "known_hosts"), globalKnownHosts}
-	}
+	t.moreKnownHosts = append(t.moreKnownHosts, global...)
 	return nil
 }
 
-// expander replaces the tokens of ssh_config(5) in the name of a file.
-func (s *settings) expander(alias string, t *target) func(string) string {
-	r := strings.NewReplacer("%%", "%", "%d", s.opts.Home, "%h", t.host, "%n", alias, "%p", strconv.Itoa(t.port),
-		"%r", t.user, "%u", s.opts.User)
-	return func(name string) string { return s.home(r.Replace(strings.Trim(name, `"`))) }
+// expandAll expands names of files; "none" is none.
+func expandAll(expand func(string) (string, error), names []string) ([]string, error) {
+	var files []string
+	for _, name := range names {
+		if strings.EqualFold(name, "none") {
+			continue
+		}
+		f, err := expand(name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
 }
 
-// home expands a leading ~/ to the operator's home folder.
-func (s *settings) home(name string) string {
-	if rest, ok := strings.CutPrefix(name, "~/"); ok {
-		return filepath.Join(s.opts.Home, rest)
+// inSSH are files in the operator's .ssh.
+func (s *settings) inSSH(names []string) []string {
+	var files []string
+	for _, name := range names {
+		files = append(files, filepath.Join(s.opts.Home, ".ssh", name))
 	}
-	return name
-}
-
-// splitAddress takes host or host:port apart; port is 0 where none is written.
-func splitAddress(address string) (host string, port int, err error) {
-	bare := strings.Trim(address, "[]")
-	if !strings.Contains(address, ":") || strings.Count(bare, ":") > 1 && !strings.Contains(address, "]:") {
-		return bare, 0, nil
-	}
-	host, p, err := net.SplitHostPort(address)
-	if err != nil {
-		return "", 0, fmt.Errorf("%q is not an address: %w", address, err)
-	}
-	port, err = strconv.Atoi(p)
-	if err != nil || port < 1 || port > 65535 {
-		return "", 0, fmt.Errorf("%q is not an address: %q is not a port", address, p)
-	}
-	return host, port, nil
+	return files
 }

@@ -136,7 +136,7 @@ func (l *Lab) writeClientFiles() error {
 		}
 		fmt.Fprintf(&config, "Host %s\n  HostName %s\n\n", h.Name, h.Address)
 	}
-	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking yes\n",
+	fmt.Fprintf(&config, "Host *\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  GlobalKnownHostsFile none\n  StrictHostKeyChecking yes\n",
 		operator, filepath.Join(l.Dir, "id_ed25519"), filepath.Join(l.Dir, "known_hosts"))
 	for _, f := range []struct {
 		name string

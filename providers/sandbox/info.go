@@ -116,7 +116,7 @@ func (c *Cluster) writeFiles() error {
 		}
 		address := fmt.Sprintf("%s:%d", h.Address, SSHPort)
 		fmt.Fprintln(&known, knownhosts.Line([]string{knownhosts.Normalize(address)}, key))
-		fmt.Fprintf(&sshConfig, "Host %s\n  HostName %s\n  Port %d\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  StrictHostKeyChecking yes\n\n",
+		fmt.Fprintf(&sshConfig, "Host %s\n  HostName %s\n  Port %d\n  User %s\n  IdentityFile %s\n  IdentitiesOnly yes\n  UserKnownHostsFile %s\n  GlobalKnownHostsFile none\n  StrictHostKeyChecking yes\n\n",
 			h.Name, h.Address, SSHPort, hostsim.CurrentUser(), path(keyName), path(knownName))
 	}
 	for _, f := range []struct {
