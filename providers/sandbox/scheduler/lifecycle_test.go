@@ -261,48 +261,6 @@ func TestKilledTasksAreNotLaunchedAnew(t *testing.T) {
 	}
 }
 
-// TestWhatIsToBeGoneIsKilled has tasks run that the scheduler then believes in other states, as after the restore of a backup that was taken
-// in the middle of things.
-func TestWhatIsToBeGoneIsKilled(t *testing.T) {
-	t.Parallel()
-	c := newCluster(t)
-	leader, _ := c.up(t, c.whole(), active)
-	p := c.procs[leader]
-	believed := []aurora.ScheduleStatus{aurora.Restarting, aurora.Draining, aurora.Preempting, aurora.Killing, aurora.Finished, aurora.Pending, aurora.Assigned}
-	save := func(from aurora.ScheduleStatus, status func(i int) aurora.ScheduleStatus) {
-		err := p.change(func(s *aurora.Store) (ops []aurora.Op) {
-			for i := range believed {
-				task := aurora.ScheduledTask{AssignedTask: &aurora.AssignedTask{TaskID: fmt.Sprintf("task-%d", i), InstanceID: int32(i),
-					Task: &aurora.TaskConfig{Job: &aurora.JobKey{Role: "ops", Environment: "prod", Name: "batch"}}}}
-				if there, ok := s.Task(task.ID()); ok && there.Status == from {
-					task = there
-				}
-				ops = append(ops, saveTasks(p.moved(task, status(i), "")))
-			}
-			return ops
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	save(aurora.Init, func(int) aurora.ScheduleStatus { return aurora.Pending })
-	p.launchPending()
-	eventually(t, "the tasks to run", func() bool { return c.tasksOf(t, leader)[aurora.Running] == len(believed) })
-	save(aurora.Running, func(i int) aurora.ScheduleStatus { return believed[i] })
-	p.launchPending()
-	p.reconcileImplicitly()
-	// Of those that are to be launched anew, and of the one that was to be launched and ran, another one runs; of the last it is the same.
-	eventually(t, "what is to be gone to be killed", func() bool {
-		got, killed := c.tasksOf(t, leader), map[string]bool{}
-		for _, e := range c.master.Events() {
-			if e.Kind == master.TaskKilledEvent {
-				killed[e.TaskID] = true
-			}
-		}
-		return got[aurora.Running] == 5 && got[aurora.Killed] == 4 && got[aurora.Finished] == 1 && got[aurora.Lost] == 1 && len(killed) == 6 && !killed["task-6"]
-	})
-}
-
 // restored gives a cluster whose logs hold the recorded backup, all stopped.
 func restored(t *testing.T) *cluster {
 	t.Helper()

@@ -30,34 +30,22 @@ func statusOf(s master.TaskState) (aurora.ScheduleStatus, bool) {
 	return status, ok
 }
 
-// leaving says that a task is to go from where it runs, and to be launched anew.
-func leaving(s aurora.ScheduleStatus) bool {
-	return s == aurora.Restarting || s == aurora.Draining || s == aurora.Preempting
-}
-
-// update takes in what became of a task. A task that the scheduler does not know, or that is to be gone, is killed.
+// update takes in what became of a task. A task that the scheduler does not know is killed.
 func (p *process) update(d *master.Driver, status master.Status) {
-	kill, relaunch := false, false
+	unknown, relaunch := false, false
 	err := p.change(func(s *aurora.Store) []aurora.Op {
 		t, known := s.Task(status.TaskID)
 		if !known {
-			kill = !status.State.Ended()
+			unknown = !status.State.Ended()
 			return nil
 		}
 		next, ok := statusOf(status.State)
-		if !ok || t.Status == next {
+		if !ok || t.Status == next || t.Status.Terminal() || next == aurora.Running && t.Status != aurora.Assigned && t.Status != aurora.Starting {
 			return nil
 		}
-		if gone := t.Status.Terminal() || t.Status == aurora.Killing || leaving(t.Status); gone && !next.Terminal() {
-			kill = true
-			return nil
-		}
-		if t.Status.Terminal() || next == aurora.Running && t.Status != aurora.Assigned && t.Status != aurora.Starting {
-			return nil
-		}
-		kill = next == aurora.Lost && (t.Status == aurora.Assigned || leaving(t.Status))
+		wanted := t.Status != aurora.Killing
 		ops := []aurora.Op{saveTasks(p.moved(t, next, status.Message))}
-		if replaced(&t, next) {
+		if c := t.AssignedTask.Task; next.Terminal() && wanted && c != nil && (c.IsService || next == aurora.Lost) {
 			relaunch = true
 			ops = append(ops, saveTasks(p.successor(t)))
 		}
@@ -66,7 +54,7 @@ func (p *process) update(d *master.Driver, status master.Status) {
 	if err != nil {
 		return
 	}
-	if kill {
+	if unknown {
 		why := master.ByScheduler
 		if status.Reason == "REASON_RECONCILIATION" {
 			why = master.ByReconciliation
@@ -76,15 +64,6 @@ func (p *process) update(d *master.Driver, status master.Status) {
 	if relaunch {
 		p.launchPending()
 	}
-}
-
-// replaced says whether a task that comes to its next state has a successor.
-func replaced(t *aurora.ScheduledTask, next aurora.ScheduleStatus) bool {
-	c := t.AssignedTask.Task
-	if c == nil || !next.Terminal() || t.Status == aurora.Killing {
-		return false
-	}
-	return c.IsService || next == aurora.Lost || next == aurora.Killed || leaving(t.Status)
 }
 
 func saveTasks(tasks ...aurora.ScheduledTask) aurora.Op {
