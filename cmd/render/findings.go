@@ -9,8 +9,21 @@ import (
 // Findings writes what the checks say, errors first.
 func Findings(w io.Writer, fs []planner.Finding) error {
 	out := &printer{w: w}
-	findings(out, fs)
+	findings(out, worstFirst(fs))
 	return out.err
+}
+
+// worstFirst puts errors before warnings, and both before notes.
+func worstFirst(fs []planner.Finding) []planner.Finding {
+	var all []planner.Finding
+	for _, sev := range []planner.Severity{planner.Error, planner.Warning, planner.Note} {
+		for _, f := range fs {
+			if f.Severity == sev {
+				all = append(all, f)
+			}
+		}
+	}
+	return all
 }
 
 func findings(out *printer, fs []planner.Finding) {
@@ -18,15 +31,10 @@ func findings(out *printer, fs []planner.Finding) {
 		return
 	}
 	out.line("Findings")
-	for _, sev := range []planner.Severity{planner.Error, planner.Warning, planner.Note} {
-		for _, f := range fs {
-			if f.Severity != sev {
-				continue
-			}
-			out.line("  %s", finding(f))
-			if f.Remedy != "" {
-				out.line("    %s", f.Remedy)
-			}
+	for _, f := range fs {
+		out.line("  %s", finding(f))
+		if f.Remedy != "" {
+			out.line("    %s", f.Remedy)
 		}
 	}
 	out.line("")

@@ -14,13 +14,41 @@ import (
 // maxJobs bounds how many jobs of one kind are listed; the plan file has all tasks.
 const maxJobs = 20
 
-// impact writes what a restore will do to tasks: totals, then jobs, worst first.
-func impact(out *printer, im *planner.Impact) {
-	if im == nil {
+// cost is what a restore will do to tasks, in words: totals, and under them roles and jobs, worst first.
+type cost struct {
+	// Source is who told it.
+	Source string
+	Items  []item
+}
+
+// item is a total, and what it consists of.
+type item struct {
+	Text  string
+	Parts []string
+}
+
+// impact writes what a restore will do to tasks.
+func impact(out *printer, c *cost) {
+	if c == nil {
 		return
 	}
-	out.line("Impact, by %s%s", im.Source, believed(im.Believed))
-	out.line("  %s now, of which %d are not affected", plural(im.Running, "task")+" running", im.Unaffected)
+	out.line("Impact, by %s", c.Source)
+	for _, i := range c.Items {
+		out.line("  %s", i.Text)
+		for _, part := range i.Parts {
+			out.line("    %s", part)
+		}
+	}
+	out.line("")
+}
+
+// costOf words an impact; nil where it could not be told.
+func costOf(im *planner.Impact) *cost {
+	if im == nil {
+		return nil
+	}
+	c := &cost{Source: im.Source + believed(im.Believed)}
+	c.add(fmt.Sprintf("%s running now, of which %d are not affected", plural(im.Running, "task"), im.Unaffected))
 	for _, kind := range []struct {
 		tasks []planner.Task
 		what  string
@@ -30,31 +58,31 @@ func impact(out *printer, im *planner.Impact) {
 		{im.Rescheduled, "will be lost and launched anew: active in the backup, not running"},
 		{im.Unclear, "can't be told: between two states, in the backup or now"},
 	} {
-		if len(kind.tasks) == 0 {
-			continue
+		if len(kind.tasks) > 0 {
+			c.add(plural(len(kind.tasks), "task")+" "+kind.what, perJob(kind.tasks)...)
 		}
-		out.line("  %s %s", plural(len(kind.tasks), "task"), kind.what)
-		perJob(out, kind.tasks)
 	}
 	if im.Launched > 0 {
-		out.line("  %s will be launched: waiting for an agent in the backup", plural(im.Launched, "task"))
+		c.add(plural(im.Launched, "task") + " will be launched: waiting for an agent in the backup")
 	}
 	if im.Forgotten > 0 {
-		out.line("  %s will be forgotten: waiting for an agent now, not active in the backup", plural(im.Forgotten, "task"))
+		c.add(plural(im.Forgotten, "task") + " will be forgotten: waiting for an agent now, not active in the backup")
 	}
-	jobs(out, "jobs that vanish", im.JobsGone)
-	jobs(out, "jobs that come back", im.JobsBack)
+	c.jobs("jobs that vanish", im.JobsGone)
+	c.jobs("jobs that come back", im.JobsBack)
 	if im.Jobs.Source == "" {
-		out.line("  cron schedules and job updates: nobody could tell what is there now")
-	} else {
-		if im.Jobs.Source != im.Source {
-			out.line("  cron schedules and job updates, by %s%s", im.Jobs.Source, believed(im.Jobs.Believed))
-		}
-		reverted(out, "cron schedule", im.Crons)
-		reverted(out, "job update in progress", im.Updates)
+		c.add("cron schedules and job updates: nobody could tell what is there now")
+		return c
 	}
-	out.line("")
+	if im.Jobs.Source != im.Source {
+		c.add("cron schedules and job updates, by " + im.Jobs.Source + believed(im.Jobs.Believed))
+	}
+	c.reverted("cron schedule", im.Crons)
+	c.reverted("job update in progress", im.Updates)
+	return c
 }
+
+func (c *cost) add(text string, parts ...string) { c.Items = append(c.Items, item{text, parts}) }
 
 // believed says of a source that tells of the past that it does.
 func believed(at time.Time) string {
@@ -64,30 +92,31 @@ func believed(at time.Time) string {
 	return ": what was believed at " + at.UTC().Format(time.RFC3339) + ", not what runs"
 }
 
-// reverted writes what goes, changes or comes back.
-func reverted(out *printer, what string, changes []planner.Change) {
+// reverted adds what goes, changes or comes back.
+func (c *cost) reverted(what string, changes []planner.Change) {
 	if len(changes) == 0 {
 		return
 	}
-	out.line("  %s reverted", plural(len(changes), what))
-	for i, c := range changes {
+	var parts []string
+	for i, ch := range changes {
 		if i == maxJobs {
-			out.line("    … and %d more; the plan file lists all", len(changes)-i)
-			return
+			parts = append(parts, fmt.Sprintf("… and %d more; the plan file lists all", len(changes)-i))
+			break
 		}
 		switch {
-		case c.After == "":
-			out.line("    %s: vanishes (%s)", c.Subject, c.Before)
-		case c.Before == "":
-			out.line("    %s: comes back (%s)", c.Subject, c.After)
+		case ch.After == "":
+			parts = append(parts, fmt.Sprintf("%s: vanishes (%s)", ch.Subject, ch.Before))
+		case ch.Before == "":
+			parts = append(parts, fmt.Sprintf("%s: comes back (%s)", ch.Subject, ch.After))
 		default:
-			out.line("    %s: %s -> %s", c.Subject, c.Before, c.After)
+			parts = append(parts, fmt.Sprintf("%s: %s -> %s", ch.Subject, ch.Before, ch.After))
 		}
 	}
+	c.add(plural(len(changes), what)+" reverted", parts...)
 }
 
 // perJob counts tasks by role and by job, those with the most first.
-func perJob(out *printer, tasks []planner.Task) {
+func perJob(tasks []planner.Task) []string {
 	roles, jobs := map[string]int{}, map[string]int{}
 	for _, t := range tasks {
 		roles[role(t.Job)]++
@@ -96,25 +125,21 @@ func perJob(out *printer, tasks []planner.Task) {
 	most := func(counts map[string]int) []string {
 		return slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], strings.Compare(a, b)) })
 	}
-	var parts []string
+	var parts, byRole []string
 	for _, r := range most(roles) {
-		parts = append(parts, fmt.Sprintf("%s %d", orUnknown(r), roles[r]))
+		byRole = append(byRole, fmt.Sprintf("%s %d", orUnknown(r), roles[r]))
 	}
-	if len(parts) > 1 {
-		more := ""
-		if len(parts) > maxJobs {
-			more, parts = ", …", parts[:maxJobs]
-		}
-		out.line("    by role: %s%s", strings.Join(parts, ", "), more)
+	if len(byRole) > 1 {
+		parts = append(parts, "by role: "+some(byRole))
 	}
 	names := most(jobs)
 	for i, name := range names {
 		if i == maxJobs {
-			out.line("    … and %s more; the plan file lists every task", plural(len(names)-i, "job"))
-			return
+			return append(parts, fmt.Sprintf("… and %s more; the plan file lists every task", plural(len(names)-i, "job")))
 		}
-		out.line("    %s: %d", orUnknown(name), jobs[name])
+		parts = append(parts, fmt.Sprintf("%s: %d", orUnknown(name), jobs[name]))
 	}
+	return parts
 }
 
 // role is the first part of a job's key.
@@ -123,13 +148,16 @@ func role(job string) string {
 	return r
 }
 
-func jobs(out *printer, what string, names []string) {
-	if len(names) == 0 {
-		return
+func (c *cost) jobs(what string, names []string) {
+	if len(names) > 0 {
+		c.add(what + ": " + some(names))
 	}
-	more := ""
+}
+
+// some joins the first of many names.
+func some(names []string) string {
 	if len(names) > maxJobs {
-		more, names = ", …", names[:maxJobs]
+		return strings.Join(names[:maxJobs], ", ") + ", …"
 	}
-	out.line("  %s: %s%s", what, strings.Join(names, ", "), more)
+	return strings.Join(names, ", ")
 }

@@ -60,7 +60,7 @@ func impactRevision(out *printer, r *planner.Revision) {
 
 func impactLines(im *planner.Impact) []string {
 	var text bytes.Buffer
-	impact(&printer{w: &text}, im)
+	impact(&printer{w: &text}, costOf(im))
 	return strings.FieldsFunc(text.String(), func(r rune) bool { return r == '\n' })
 }
 
