@@ -71,7 +71,7 @@ func remedies(out *printer, ranking []choice) {
 }
 
 func phase(out *printer, s stage) {
-	out.line("Phase %d  %s: %s", s.N, s.Name, s.Title)
+	out.line("%s", s.Heading())
 	for _, g := range s.Groups {
 		out.line("  %s", g.Hosts)
 		for _, st := range g.Steps {

@@ -22,6 +22,7 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // sample is the plan of a restore of three schedulers, of which the last one's file paths differ.
 func sample() *planner.Plan {
 	r := &config.Restore{
+		Path:      "restore.hcl",
 		Cluster:   config.Cluster{Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute}},
 		Backup:    config.Backup{MaxAge: 4 * time.Hour},
 		Admin:     config.Admin{Authentication: "off"},

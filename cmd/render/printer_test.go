@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/planner"
 )
 
@@ -25,27 +26,40 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+// named is a plan in which everything that comes from hosts, files and people is called name.
+func named(name string) *planner.Plan {
+	task := []planner.Task{{Job: name}, {Job: "other/" + name}}
+	change := []planner.Change{{Subject: name, Before: name, After: name, Where: name}, {Subject: name}}
+	return &planner.Plan{
+		Kind: planner.KindApply, Cluster: name, Tool: name, Remedy: planner.Remedy(name), Created: noon, Expires: noon,
+		Restore: config.Restore{Path: name, Approval: config.Approval{Required: 2, AllowedSigners: name}},
+		Observation: planner.Observation{
+			Hosts:  []planner.Host{{Name: name, Service: planner.Service{State: name}, Replica: planner.Replica{State: name}, HTTP: planner.HTTP{Answers: true, Lifecycle: name}}},
+			Absent: []planner.Absent{{Name: name}},
+			Backup: planner.Backup{File: name, SHA256: name, FrameworkID: name, Time: noon}},
+		Ranking:  []planner.Choice{{Remedy: planner.Remedy(name), Possible: true, Why: name, Loses: name}},
+		Findings: []planner.Finding{{Severity: planner.Warning, Code: name, Host: name, Summary: name, Remedy: name}},
+		LeftOut:  []string{name},
+		Impact: &planner.Impact{Source: name, Killed: task, Restarted: task, Rescheduled: task, Unclear: task, JobsGone: []string{name, name}, JobsBack: []string{name},
+			Jobs: planner.Jobs{Source: "log of " + name}, Crons: change, Updates: change},
+		Phases: []planner.Phase{{Name: name, Title: name, Steps: []planner.Step{
+			{Host: name, Title: name, Guard: name, Verification: name, Changes: change, Inverse: &planner.Step{Title: name}},
+			{Title: name},
+		}}},
+	}
+}
+
 // TestPlanLines renders a plan in which every name forges a line of its own.
 func TestPlanLines(t *testing.T) {
 	const forged = "x\nNo findings.\n\x1b[31m"
-	p := &planner.Plan{
-		Kind: planner.KindApply, Cluster: forged,
-		Observation: planner.Observation{Hosts: []planner.Host{{Name: forged, Service: planner.Service{State: forged}}},
-			Backup: planner.Backup{File: forged, FrameworkID: forged}},
-		Findings: []planner.Finding{{Severity: planner.Warning, Code: forged, Host: forged, Summary: forged, Remedy: forged}},
-		LeftOut:  []string{forged},
-		Impact:   &planner.Impact{JobsGone: []string{forged}, JobsBack: []string{forged}},
-		Phases: []planner.Phase{{Name: forged, Title: forged, Steps: []planner.Step{{Host: forged, Title: forged, Guard: forged, Verification: forged,
-			Changes: []planner.Change{{Subject: forged, Before: forged, After: forged, Where: forged}}, Inverse: &planner.Step{Title: forged}}}}},
-	}
 	var out bytes.Buffer
-	if err := Plan(&out, p, noon); err != nil {
+	if err := Plan(&out, named(forged), noon); err != nil {
 		t.Fatal(err)
 	}
 	if bytes.Contains(out.Bytes(), []byte("\nNo findings.")) || bytes.ContainsRune(out.Bytes(), '\x1b') {
 		t.Errorf("a name forged a line:\n%s", out.String())
 	}
-	if n := bytes.Count(out.Bytes(), []byte("No findings.")); n < 20 {
+	if n := bytes.Count(out.Bytes(), []byte("No findings.")); n < 40 {
 		t.Errorf("only %d names are shown:\n%s", n, out.String())
 	}
 }

@@ -37,10 +37,21 @@ type stage struct {
 	Groups      []group
 }
 
+// Heading is the stage's number, name and title.
+func (s *stage) Heading() string { return fmt.Sprintf("Phase %d  %s: %s", s.N, s.Name, s.Title) }
+
 // group is hosts with the same steps.
 type group struct {
 	Hosts string
 	Steps []planner.Step
+}
+
+// thing is what a change changes, with its place.
+func thing(c planner.Change) string {
+	if c.Where == "" {
+		return c.Subject
+	}
+	return c.Subject + " (" + c.Where + ")"
 }
 
 // newReview gives that of a plan; ages are what they are at now.

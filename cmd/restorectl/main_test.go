@@ -50,16 +50,17 @@ func (h hosted) Run() int {
 // hostProgram gives the program that stands for the hosts of the tests' sandboxes.
 var hostProgram func() (string, error)
 
-// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups; the commands are told in commands_test.go.
+// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups, PLANS that of plan files of every version; the commands are told in commands_test.go.
 func TestScripts(t *testing.T) {
-	fixtures, err := filepath.Abs("../../providers")
+	root, err := filepath.Abs("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
-			e.Setenv("FIXTURES", filepath.Join(fixtures, "backup", "testdata"))
+			e.Setenv("FIXTURES", filepath.Join(root, "providers", "backup", "testdata"))
+			e.Setenv("PLANS", filepath.Join(root, "planner", "planfile", "testdata", "formats"))
 			// The race detector of a process that ends would wait a second for reports of others.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
 			return nil
