@@ -7,10 +7,7 @@ import (
 
 func (b *builder) place(h *Host) []Step {
 	bk := &b.plan.Observation.Backup
-	user := b.plan.Restore.Cluster.Log.User
-	if user == "" {
-		user = h.Replica.Owner
-	}
+	user := h.LogUser(b.plan.Restore.Cluster.Log.User)
 	place := BackupAction{Op: "place", Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256, Dir: h.BackupDir(), User: user}
 	remove := place
 	remove.Op = "remove"

@@ -94,6 +94,15 @@ func (h *Host) LogPath() string { return h.value(flagLogPath) }
 // BackupDir is the folder in which the scheduler looks for backups.
 func (h *Host) BackupDir() string { return h.value(flagBackupDir) }
 
+// LogUser is who owns the host's log and initialises it: the configured user, where there is one, or the owner of the present log. It is
+// empty where neither is known.
+func (h *Host) LogUser(configured string) string {
+	if configured != "" {
+		return configured
+	}
+	return h.Replica.Owner
+}
+
 // IP is the address that the scheduler listens on, empty for all.
 func (h *Host) IP() string { return h.value(flagIP) }
 

@@ -72,6 +72,7 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		if h.Settings.Refusal != "" {
 			fs.add(Error, "flags-not-editable", h.Name, h.Settings.Path+": "+h.Settings.Refusal, "write the flag by hand where it can be changed, with the value that it has now, and plan again")
 		}
+		checkTool(&fs, h)
 	}
 	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o, remedy)

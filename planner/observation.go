@@ -200,6 +200,10 @@ type Replica struct {
 	Mode  string `json:"mode,omitempty"`
 	// Mountpoint says that the folder itself is one, so that it can't be moved.
 	Mountpoint bool `json:"mountpoint,omitempty"`
+	// ToolProblem says why the program that initialises a log can't be run on the host, ToolUnseen why that can't be told. Both are empty
+	// where it can be run, and where it was not looked at, as beside a log that is initialised.
+	ToolProblem string `json:"tool_problem,omitempty"`
+	ToolUnseen  string `json:"tool_unseen,omitempty"`
 	// Size is the replica's size, Free what is free on its filesystem, both in bytes.
 	Size int64 `json:"size,omitempty"`
 	Free int64 `json:"free,omitempty"`

@@ -82,10 +82,7 @@ func (b *builder) reset(h *Host) []Step {
 		b.leaveOut(h.Name + ": reset of the log: it is initialised and empty")
 		return nil
 	}
-	user := cfg.User
-	if user == "" {
-		user = rep.Owner
-	}
+	user := h.LogUser(cfg.User)
 	log := LogAction{Path: rep.Path, User: user, Tool: cfg.Tool, Mode: rep.Mode, Absent: rep.State == "missing"}
 	quarantine, initialize, recover := log, log, log
 	quarantine.Op, initialize.Op, recover.Op = "quarantine", "initialize", "recover"

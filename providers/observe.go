@@ -171,10 +171,23 @@ func (c *Cluster) lookFirewall(ctx context.Context, h host.Host, seen *planner.H
 func (c *Cluster) lookLog(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, readPatience)
 	defer cancel()
-	if path := seen.LogPath(); path != "" {
-		seen.Replica, err = log.Observe(ctx, h, path)
+	path := seen.LogPath()
+	if path == "" {
+		return nil
 	}
-	return err
+	if seen.Replica, err = log.Observe(ctx, h, path); err != nil {
+		return err
+	}
+	return c.lookTool(ctx, h, seen)
+}
+
+// lookTool looks whether a log that is not initialised could be, before anything is stopped for it.
+func (c *Cluster) lookTool(ctx context.Context, h host.Host, seen *planner.Host) error {
+	user := seen.LogUser(c.restore.Cluster.Log.User)
+	if c.plan != nil || user == "" || seen.Replica.State == "initialised" {
+		return nil
+	}
+	return log.ObserveTool(ctx, h, c.restore.Cluster.Log.Tool, user, &seen.Replica)
 }
 
 func (c *Cluster) lookBackups(ctx context.Context, h host.Host, seen *planner.Host) (err error) {

@@ -151,7 +151,7 @@ func (s *Places) Write(w io.Writer) error {
 		logs = append(logs, Literally(l))
 	}
 	for _, u := range s.LogUsers {
-		tool := rule{s.Tool, "initialize --path[=]" + oneOf(logs)}
+		tool := rule{s.Tool, "(help|initialize --path[=]" + oneOf(logs) + ")"}
 		fmt.Fprintf(&b, "%s ALL=(%s) NOPASSWD: %s, %s\n", s.Login, u, rule{"true", ""}, tool)
 	}
 	_, err := io.WriteString(w, b.String())

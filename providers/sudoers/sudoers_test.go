@@ -132,7 +132,7 @@ func TestFromPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"ops ALL=(aurora) NOPASSWD: /usr/bin/true \"\", /usr/bin/mesos-log ^initialize --path[=](/srv/log|/mnt/log)$\n", "ops ALL=(svc) NOPASSWD: ",
+		"ops ALL=(aurora) NOPASSWD: /usr/bin/true \"\", /usr/bin/mesos-log ^(help|initialize --path[=](/srv/log|/mnt/log))$\n", "ops ALL=(svc) NOPASSWD: ",
 		"/usr/sbin/nft ^-f -$", "|/srv/backups(" + part + ")*", "/srv/[.]restorectl", "/mnt/[.]restorectl",
 	} {
 		if !strings.Contains(text.String(), want) {
