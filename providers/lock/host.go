@@ -22,7 +22,7 @@ const (
 	holdWord = 500 * time.Millisecond
 	// hostPatience bounds one attempt to take the lock on a host.
 	hostPatience = 15 * time.Second
-	// codeTaken is what flock exits with where somebody else has the lock.
+	// codeTaken is what the scripts exit with where somebody else has the lock.
 	codeTaken = 75
 	// takenTries is how often a lock that somebody has is tried again, takenWait apart: who only looks has it for a moment, and so has a
 	// process that has just ended.
@@ -30,8 +30,17 @@ const (
 	takenWait  = 300 * time.Millisecond
 )
 
-// holdScript says that the lock is held, and holds it for as long as words come.
-const holdScript = `echo held; while read -r -t 45 word; do :; done`
+// The scripts take the lock on the folder $1, and have it until they end. flock gets the folder opened: what it exits with is its own then, 1
+// where somebody else has the lock, whichever release it is of. Of a command that it runs it could not be told apart before util-linux 2.22.
+const (
+	// lookScript shares the lock for a moment, so that two who look don't take each other for a holder.
+	lookScript = `exec 9<"$1" || exit; flock -s -n 9; case $? in 0) ;; 1) exit 75;; *) exit;; esac`
+	// holdScript says that it has the lock, and holds it for as long as words come.
+	holdScript = `exec 9<"$1" || exit; flock -n 9; case $? in 0) ;; 1) exit 75;; *) exit;; esac; echo held; while read -r -t 45 word; do :; done`
+)
+
+// command runs a script with a folder.
+func command(script, folder string) []string { return []string{"bash", "-c", script, "bash", folder} }
 
 // Host is a scheduler's host, as far as the lock is concerned.
 type Host struct {
@@ -50,8 +59,7 @@ func (h *Host) Look(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	// Shared, so that two who look don't take each other for a holder.
-	_, err = machine.Run(ctx, host.Command{Root: true, Args: []string{"flock", "-s", "-n", "-E", fmt.Sprint(codeTaken), path.Dir(h.LogPath), "true"}})
+	_, err = machine.Run(ctx, host.Command{Root: true, Args: command(lookScript, path.Dir(h.LogPath))})
 	if isTaken(err) {
 		return true, nil
 	}
@@ -140,8 +148,7 @@ func (g *grip) try(ctx context.Context) error {
 	var failure error
 	go func() {
 		defer close(ended)
-		_, failure = machine.Run(life, host.Command{Root: true, Stdin: in, Stdout: said,
-			Args: []string{"flock", "-n", "-E", fmt.Sprint(codeTaken), path.Dir(g.host.LogPath), "bash", "-c", holdScript}})
+		_, failure = machine.Run(life, host.Command{Root: true, Stdin: in, Stdout: said, Args: command(holdScript, path.Dir(g.host.LogPath))})
 	}()
 	select {
 	case <-said.said:

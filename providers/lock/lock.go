@@ -96,6 +96,9 @@ func (l *Lock) takeAll(ctx context.Context) error {
 	if !l.enough() {
 		return fmt.Errorf("the cluster can't be locked, so nothing was done: %s", strings.Join(problems, "; "))
 	}
+	if len(problems) > 0 {
+		l.keeper.Note("the lock is held, but not on every host: " + strings.Join(problems, "; "))
+	}
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,10 +27,11 @@ const folder = "/restorectl/aurora%2Fscheduler"
 
 // world is a ZooKeeper and three hosts.
 type world struct {
-	t     *testing.T
-	zk    *zkserver.Server
-	hosts []*hosttest.Faulty
-	dirs  []string
+	t        *testing.T
+	zk       *zkserver.Server
+	machines []*hosttest.Machine
+	hosts    []*hosttest.Faulty
+	dirs     []string
 }
 
 func newWorld(t *testing.T) *world {
@@ -42,6 +44,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, zk: s}
 	for i := 1; i <= 3; i++ {
 		m := hosttest.Named(t, fmt.Sprintf("scheduler-%d", i))
+		w.machines = append(w.machines, m)
 		w.hosts, w.dirs = append(w.hosts, &hosttest.Faulty{Host: m}), append(w.dirs, m.Dir)
 	}
 	return w
@@ -304,6 +307,41 @@ func TestWithoutZooKeeperTheHostsAreEnough(t *testing.T) {
 	k.Ensemble = nil
 	if _, err := k.Take(t.Context(), claim(first)); err == nil || !strings.Contains(err.Error(), "the cluster can't be locked, so nothing was done") {
 		t.Errorf("with one host of three: %v", err)
+	}
+}
+
+// TestOldFlock has the flock of util-linux 2.20, which can't be told what to exit with.
+func TestOldFlock(t *testing.T) {
+	flock, err := exec.LookPath("flock")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	for _, m := range w.machines {
+		m.Script(t, "flock", `case "$*" in *-E*) echo "flock: invalid option -- 'E'" >&2; exit 64;; esac; exec `+flock+` "$@"`)
+	}
+	k := w.keeper("")
+	k.Ensemble = nil // Only the hosts decide.
+	k.Note = func(text string) { t.Errorf("told %q", text) }
+	l := w.take(k, first)
+	w.demandTaken(k, second, "another restorectl works on scheduler-1")
+	if seen := k.Look(t.Context()); len(seen.Live) != 3 {
+		t.Errorf("who looks sees %+v", seen)
+	}
+	w.release(l, false)
+	w.release(w.take(k, second), true)
+}
+
+// TestAHostWithoutTheLockIsNamed has a host on which no flock is.
+func TestAHostWithoutTheLockIsNamed(t *testing.T) {
+	w := newWorld(t)
+	w.machines[1].Script(t, "flock", `echo "bash: line 1: flock: command not found" >&2; exit 127`)
+	told := ""
+	k := w.keeper("")
+	k.Note = func(text string) { told = text }
+	w.release(w.take(k, first), true)
+	if !strings.Contains(told, "not on every host: the lock on scheduler-2 can't be held: ") || !strings.Contains(told, "command not found; install it there") {
+		t.Errorf("told %q", told)
 	}
 }
 

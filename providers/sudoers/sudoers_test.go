@@ -12,6 +12,7 @@ import (
 
 	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/providers/lock"
 )
 
 func sound() *config.Restore {
@@ -32,7 +33,7 @@ func TestRules(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.Commands = [][]string{{"systemctl", "stop", "aurora-scheduler"}, {"flock", "-n", "-E", "75", "/var/lib/aurora", "bash", "-c", "echo held; while read -r -t 45 word; do :; done"}}
+	p.Commands = [][]string{{"systemctl", "stop", "aurora-scheduler"}, lock.Commands("/var/lib/aurora")[1]}
 	rules := p.rules()
 	tests := []struct {
 		command string
@@ -75,8 +76,9 @@ func TestRules(t *testing.T) {
 		{"rm -rf --one-file-system -- /var/lib/aurora", false},
 		{"systemctl stop aurora-scheduler", true},
 		{"systemctl stop sshd", false},
-		{"flock -n -E 75 /var/lib/aurora bash -c echo held; while read -r -t 45 word; do :; done", true},
-		{"flock -n -E 75 /var/lib/aurora bash -c sh", false},
+		{strings.Join(lock.Commands("/var/lib/aurora")[1], " "), true},
+		{strings.Join(lock.Commands("/etc")[1], " "), false},
+		{"bash -c sh bash /var/lib/aurora", false},
 		{"env sh", false},
 		{"sh -c id", false},
 		{"bash", false},
