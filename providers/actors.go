@@ -60,7 +60,7 @@ func (c *Cluster) schedulerActor(in folders) (executor.Actor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &scheduler.Actor{Cluster: all, Backups: scheduler.Shipped{Folders: in}, Process: c.pid, Restart: c.restart, FrameworkID: c.registered}, nil
+	return &scheduler.Actor{Cluster: all, Backups: scheduler.Shipped{Folders: in, Kept: &c.kept}, Process: c.pid, Restart: c.restart, FrameworkID: c.registered}, nil
 }
 
 // process reads the scheduler process that a host's supervisor runs.

@@ -39,6 +39,8 @@ type Cluster struct {
 	release string
 	// found are all backups, where they were read already to choose the newest.
 	found []planner.BackupSight
+	// kept are the tasks of the run's backup, once they were read.
+	kept scheduler.Kept
 	// plan is whose steps are carried out; nil while there is none.
 	plan *planner.Plan
 }

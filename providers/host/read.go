@@ -49,6 +49,19 @@ func Digest(ctx context.Context, h Host, name string) (string, error) {
 	return digest, nil
 }
 
+// CheckDigest is an error where the SHA-256 of a file on the host is another one.
+func CheckDigest(ctx context.Context, h Host, name, digest string) error {
+	got, err := Digest(ctx, h, name)
+	if err == nil && got != digest {
+		err = otherDigest(h, name, got, digest)
+	}
+	return err
+}
+
+func otherDigest(h Host, name, got, want string) error {
+	return fmt.Errorf("%s on %s has the SHA-256 %s, not %s as expected", name, h.Name(), got, want)
+}
+
 // DigestOf is the SHA-256 of content, in lower-case hex.
 func DigestOf(content []byte) string {
 	sum := sha256.Sum256(content)
@@ -73,7 +86,7 @@ func Fetch(ctx context.Context, h Host, name string, w io.Writer, digest string)
 	}
 	got := hex.EncodeToString(sum.Sum(nil))
 	if digest != "" && got != digest {
-		return got, fmt.Errorf("%s on %s has the SHA-256 %s, not %s as expected", name, h.Name(), got, digest)
+		return got, otherDigest(h, name, got, digest)
 	}
 	return got, nil
 }

@@ -5,9 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io/fs"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -233,8 +237,40 @@ func TestShippedCopyIsChecked(t *testing.T) {
 	content := file(t, recorded)
 	content[100] ^= 1
 	f.members["scheduler-2"].machine.File(t, "runs/"+runID+"/backup/"+recorded, string(content), 0o600)
-	if _, _, _, err := take(t.Context(), f.actor, step(t, planner.OpReview)); err == nil || !strings.Contains(err.Error(), "SHA-256") {
-		t.Errorf("error %v", err)
+	for _, op := range []planner.SchedulerOp{planner.OpReview, planner.OpCommit} {
+		if _, _, _, err := take(t.Context(), f.actor, step(t, op)); err == nil || !strings.Contains(err.Error(), "SHA-256") {
+			t.Errorf("%s: error %v", op, err)
+		}
+	}
+	if f.called("scheduler-2", "commitRecovery") > 0 {
+		t.Error("it was committed")
+	}
+}
+
+// TestShippedCopyIsReadOnce goes through the steps that compare with the backup, on one leader and on the next, and counts how often it is
+// brought here.
+func TestShippedCopyIsReadOnce(t *testing.T) {
+	f := newFake(t)
+	cat, err := exec.LookPath("cat")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range f.members {
+		m.machine.Script(t, "cat", `case "$2" in */backup/*) echo "$2" >>"$HOME/read";; esac; exec `+cat+` "$@"`)
+	}
+	for _, op := range []planner.SchedulerOp{planner.OpStage, planner.OpReview, planner.OpCommit, planner.OpConfirm} {
+		must(t, f, step(t, op))
+	}
+	read := ""
+	for _, m := range f.members {
+		content, err := os.ReadFile(filepath.Join(m.machine.Dir, "read"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			t.Fatal(err)
+		}
+		read += string(content)
+	}
+	if n := strings.Count(read, "\n"); n != 1 {
+		t.Errorf("it was read %d times:\n%s", n, read)
 	}
 }
 

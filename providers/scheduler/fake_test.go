@@ -77,7 +77,7 @@ func newFake(t *testing.T) *fake {
 		defer f.mu.Unlock()
 		return f.election, nil
 	}
-	f.actor = &Actor{Cluster: f.Cluster, Backups: Shipped{f}, Process: func(_ context.Context, name string) (int, error) {
+	f.actor = &Actor{Cluster: f.Cluster, Backups: Shipped{f, &Kept{}}, Process: func(_ context.Context, name string) (int, error) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		return f.members[name].pid, nil
