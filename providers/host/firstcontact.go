@@ -20,6 +20,7 @@ type Stranger struct {
 
 	knownAs string
 	key     ssh.PublicKey
+	hash    bool
 }
 
 // Strangers looks at the host keys of all machines, side by side, and gives those that are not known: on the way to each scheduler the
@@ -100,7 +101,7 @@ func meet(ctx context.Context, t *target, name string, via *ssh.Client) (*Strang
 		return nil, err
 	}
 	return &Stranger{Host: name, Address: t.address(), Type: key.Type(), Fingerprint: ssh.FingerprintSHA256(key), File: v.files[0],
-		knownAs: t.knownAs(), key: key.PublicKey}, nil
+		knownAs: t.knownAs(), key: key.PublicKey, hash: t.hashNames}, nil
 }
 
 // shownHostKey is a host key, and from where it was shown.

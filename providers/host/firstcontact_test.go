@@ -105,7 +105,7 @@ func TestSSHKnownHosts(t *testing.T) {
 // TestStrangers makes unknown machines known, and no others.
 func TestStrangers(t *testing.T) {
 	s := hosttest.Serve(t)
-	cluster := config.Cluster{Connection: connection(s), Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}
+	cluster := oneOf(s)
 	look := func() ([]host.Stranger, map[string]error) {
 		m := host.NewPool(cluster, surroundings(s))
 		defer func() { _ = m.Close() }()
@@ -146,6 +146,41 @@ func TestStrangers(t *testing.T) {
 			t.Errorf("%s: %v, %v", name, found, problems)
 		}
 	}
+}
+
+// TestNamesInKnownHosts finds a name as it was written, and as OpenSSH writes it, which is how it is added.
+func TestNamesInKnownHosts(t *testing.T) {
+	s := hosttest.Serve(t)
+	file := filepath.Join(s.Dir, "system_config")
+	if err := os.WriteFile(file, []byte("HostKeyAlias Aurora-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"Aurora-1", "aurora-1", knownhosts.HashHostname("aurora-1")} {
+		writeKnown(t, s, knownhosts.Line([]string{name}, s.HostKey.PublicKey())+"\n")
+		mustConnect(t, s)
+	}
+	if err := os.WriteFile(file, []byte("HostKeyAlias Aurora-1\nHashKnownHosts yes\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writeKnown(t, s, "")
+	m := host.NewPool(oneOf(s), surroundings(s))
+	defer func() { _ = m.Close() }()
+	found, problems := m.Strangers(t.Context())
+	if len(found) != 1 || len(problems) > 0 {
+		t.Fatalf("an unknown host: %v, %v", found, problems)
+	}
+	if err := host.Trust(found); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(knownFile(s)); err != nil || !strings.HasPrefix(string(text), "|1|") {
+		t.Errorf("not hashed: %q, %v", text, err)
+	}
+	mustConnect(t, s)
+}
+
+// oneOf is a cluster of one host.
+func oneOf(s *hosttest.Server) config.Cluster {
+	return config.Cluster{Connection: connection(s), Schedulers: []config.Scheduler{{Name: "scheduler-1", Address: s.Addr}}}
 }
 
 // TestStrangersOfTheGlobalFile names only the machine's own known_hosts, which need not be there.

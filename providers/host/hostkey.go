@@ -94,10 +94,24 @@ func newVerifier(host string, t *target) (*verifier, error) {
 	if v.callback, err = knownhosts.New(present...); err != nil {
 		return nil, fmt.Errorf("can't understand the known host keys: %w", err)
 	}
+	if t.writtenAs() != t.knownAs() {
+		v.callback = either(v.callback, t.writtenAs())
+	}
 	if v.revoked, err = revokedKeys(t.revokedKeys); err != nil {
 		return nil, err
 	}
 	return v, nil
+}
+
+// either asks for another name too, where nothing is known of the first.
+func either(ask ssh.HostKeyCallback, other string) ssh.HostKeyCallback {
+	return func(address string, remote net.Addr, key ssh.PublicKey) error {
+		err := ask(address, remote, key)
+		if unknown := (*knownhosts.KeyError)(nil); errors.As(err, &unknown) && len(unknown.Want) == 0 {
+			return ask(other, remote, key)
+		}
+		return err
+	}
 }
 
 func (v *verifier) addAuthorities(file string, text []byte) {

@@ -20,8 +20,8 @@ func (s *Stranger) knownHostsLine(hashed bool) string {
 	return knownhosts.Line([]string{name}, s.key)
 }
 
-// Trust adds the keys to their known_hosts files, which are made where they are not there. Names are hashed where the file has hashed
-// ones. Nothing that is there is changed.
+// Trust adds the keys to their known_hosts files, which are made where they are not there. Names are hashed where HashKnownHosts says so or the
+// file has hashed ones. Nothing that is there is changed.
 func Trust(strangers []Stranger) error {
 	for i := range strangers {
 		if err := appendKnown(&strangers[i]); err != nil {
@@ -55,7 +55,7 @@ func appendKnown(s *Stranger) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
-	line := s.knownHostsLine(hashes(text)) + "\n"
+	line := s.knownHostsLine(s.hash || hashes(text)) + "\n"
 	if len(text) > 0 && !strings.HasSuffix(string(text), "\n") {
 		line = "\n" + line
 	}

@@ -37,6 +37,9 @@ type target struct {
 	knownHosts, moreKnownHosts []string
 	revokedKeys                []string
 	hostKeyAlias               string
+	// written is the name that knownAs has in lower case, and hashNames that it is hashed where it is added to known_hosts.
+	written   string
+	hashNames bool
 	// jumps are the machines to go through, and jumpsFrom the line that says so.
 	jumps     []string
 	jumpsFrom string
@@ -53,6 +56,12 @@ func (t *target) knownAs() string {
 		return net.JoinHostPort(t.hostKeyAlias, "22")
 	}
 	return t.address()
+}
+
+// writtenAs is knownAs with the name as it was written, under which known_hosts may have it that OpenSSH did not write.
+func (t *target) writtenAs() string {
+	_, port, _ := net.SplitHostPort(t.knownAs()) // It was joined there.
+	return net.JoinHostPort(t.written, port)
 }
 
 // target decides everything about a scheduler's connection. What is written in restore.hcl outranks the files.
@@ -100,8 +109,11 @@ func (s *settings) resolve(h hop) (*target, error) {
 	if why := said.Get("refuseconnection"); why != "" {
 		return nil, fmt.Errorf("%s refuses connections to %s: %s", said.Where("refuseconnection"), h.alias, why)
 	}
-	t := &target{host: said.Host, user: said.Get("user"), timeout: timeout(said), hostKeyAlias: strings.ToLower(said.Get("hostkeyalias")),
-		identitiesOnly: strings.EqualFold(said.Get("identitiesonly"), "yes") || strings.EqualFold(said.Get("identitiesonly"), "true")}
+	t := &target{host: said.Host, written: said.Written, user: said.Get("user"), timeout: timeout(said),
+		identitiesOnly: flag(said, "identitiesonly"), hashNames: flag(said, "hashknownhosts")}
+	if alias := said.Get("hostkeyalias"); alias != "" {
+		t.hostKeyAlias, t.written = strings.ToLower(alias), alias
+	}
 	if t.port, err = port(h.alias, said); err != nil {
 		return nil, err
 	}
@@ -120,6 +132,11 @@ func (s *settings) resolve(h hop) (*target, error) {
 		}
 	}
 	return t, s.namedFiles(h.alias, t, said)
+}
+
+func flag(said *sshconfig.Settings, keyword string) bool {
+	word := said.Get(keyword)
+	return strings.EqualFold(word, "yes") || strings.EqualFold(word, "true")
 }
 
 func port(alias string, said *sshconfig.Settings) (int, error) {

@@ -21,7 +21,7 @@ Host sched-1
   IdentityFile /keys/second
   IdentitiesOnly yes
   UserKnownHostsFile ~/.ssh/known_a /etc/known_b
-  HostKeyAlias sched
+  HostKeyAlias Sched
   ProxyJump ops@bastion:2200,second
   ConnectTimeout 7
   CertificateFile ~/.ssh/aurora-cert.pub
@@ -44,8 +44,9 @@ Host *
 
 // system is the SSH configuration for all users in these tests.
 const system = `
-Host other
+Host Other
   User theirs
+  HashKnownHosts yes
   GlobalKnownHostsFile /etc/known_c /etc/known_d
   UserKnownHostsFile none
   ConnectTimeout 1m30s
@@ -91,24 +92,24 @@ func TestTarget(t *testing.T) {
 		conn          config.Connection
 		want          target
 	}{
-		{"all from the files", "sched-1", config.Connection{}, target{host: "10.0.0.sched-1", user: "aurora", port: 2222,
+		{"all from the files", "sched-1", config.Connection{}, target{host: "10.0.0.sched-1", written: "Sched", user: "aurora", port: 2222,
 			identityFiles: []string{"/home/op/.ssh/aurora_key", "/keys/second", "/keys/theirs"}, identitiesOnly: true, agent: "/agent", named: true,
 			certificateFiles: []string{"/home/op/.ssh/aurora-cert.pub"}, revokedKeys: []string{"/home/op/.ssh/revoked", "/etc/revoked"},
 			knownHosts: []string{"/home/op/.ssh/known_a", "/etc/known_b"}, moreKnownHosts: more[1:], hostKeyAlias: "sched",
 			jumps: jumps, timeout: 7 * time.Second}},
 		{"overridden", "sched-1", config.Connection{User: "root", Port: 22, IdentityFiles: []string{"~/k"}, KnownHosts: []string{"/kh"}, Timeout: time.Second},
-			target{host: "10.0.0.sched-1", user: "root", port: 22, identityFiles: []string{"/home/op/k"}, identitiesOnly: true, agent: "/agent",
+			target{host: "10.0.0.sched-1", written: "Sched", user: "root", port: 22, identityFiles: []string{"/home/op/k"}, identitiesOnly: true, agent: "/agent",
 				revokedKeys: []string{"/home/op/.ssh/revoked", "/etc/revoked"},
 				named:       true, knownHosts: []string{"/kh"}, hostKeyAlias: "sched", jumps: jumps, timeout: time.Second}},
-		{"of the system's file what the user's leaves", "other:2022", config.Connection{Port: 23}, target{host: "other", user: "fallback", port: 2022,
+		{"of the system's file what the user's leaves", "Other:2022", config.Connection{Port: 23}, target{host: "other", written: "Other", hashNames: true, user: "fallback", port: 2022,
 			identityFiles: defaults, moreKnownHosts: []string{"/etc/known_c", "/etc/known_d"}, timeout: 90 * time.Second}},
-		{"variables and tokens", "token", config.Connection{User: "me"}, target{host: "db.example.org", user: "me", port: 22, agent: "/other", named: true,
+		{"variables and tokens", "token", config.Connection{User: "me"}, target{host: "db.example.org", written: "db.example.org", user: "me", port: 22, agent: "/other", named: true,
 			identityFiles: []string{"/keys/token_db.example.org_22_me_op"}, knownHosts: known, moreKnownHosts: more[:1], timeout: defaultTimeout}},
-		{"an IPv6 address", "::1", config.Connection{User: "u"}, target{host: "::1", user: "u", port: 22, agent: "/agent",
+		{"an IPv6 address", "::1", config.Connection{User: "u"}, target{host: "::1", written: "::1", user: "u", port: 22, agent: "/agent",
 			identityFiles: defaults, knownHosts: known, moreKnownHosts: more, timeout: defaultTimeout}},
-		{"an IPv6 address with a port", "[::1]:2022", config.Connection{User: "u"}, target{host: "::1", user: "u", port: 2022, agent: "/agent",
+		{"an IPv6 address with a port", "[::1]:2022", config.Connection{User: "u"}, target{host: "::1", written: "::1", user: "u", port: 2022, agent: "/agent",
 			identityFiles: defaults, knownHosts: known, moreKnownHosts: more, timeout: defaultTimeout}},
-		{"the known_hosts of FreeIPA", "ipa", config.Connection{}, target{host: "ipa", user: "fallback", port: 22, agent: "/agent",
+		{"the known_hosts of FreeIPA", "ipa", config.Connection{}, target{host: "ipa", written: "ipa", user: "fallback", port: 22, agent: "/agent",
 			identityFiles: defaults, knownHosts: known, moreKnownHosts: more, timeout: defaultTimeout}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

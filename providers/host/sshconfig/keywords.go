@@ -22,7 +22,7 @@ const (
 var keywords = map[string]form{
 	"hostname": oneWord, "user": oneWord, "port": oneWord, "connecttimeout": oneWord, "tag": oneWord,
 	"identityfile": everyWord, "certificatefile": everyWord, "identitiesonly": oneWord, "identityagent": oneWord,
-	"userknownhostsfile": someWords, "globalknownhostsfile": someWords, "hostkeyalias": oneWord, "revokedhostkeys": someWords,
+	"userknownhostsfile": someWords, "globalknownhostsfile": someWords, "hostkeyalias": oneWord, "hashknownhosts": oneWord, "revokedhostkeys": someWords,
 	"proxyjump": restOfLine, "proxycommand": restOfLine, "refuseconnection": oneWord,
 	"canonicalizehostname": oneWord, "canonicaldomains": someWords, "canonicalizemaxdots": oneWord, "canonicalizefallbacklocal": oneWord,
 	"canonicalizepermittedcnames": someWords,
@@ -43,19 +43,19 @@ func (r *reader) set(l line, in section) error {
 		}
 		v.Words = []string{strings.TrimRight(text, blank)}
 	case len(l.words) == 0:
-		return fmt.Errorf("nothing follows the keyword %s", l.keyword)
+		return fmt.Errorf("nothing follows the keyword %s", l.written)
 	case written != someWords && len(l.words) > 1:
-		return fmt.Errorf("the keyword %s has more than one value", l.keyword)
+		return fmt.Errorf("the keyword %s has more than one value", l.written)
 	}
 	if v.Words[0] == "" {
-		return errors.New("the value of " + l.keyword + " is empty")
+		return errors.New("the value of " + l.written + " is empty")
 	}
 	if r.decided(l.keyword, written, v.Words[0]) {
 		return nil
 	}
 	if in.holds == unsure {
 		return fmt.Errorf("restorectl can't tell whether this %s holds for %s: it hangs on \"Match %s\", which restorectl does not look into; "+
-			"give the connection a config_file of its own", l.keyword, r.query.Host, in.why)
+			"give the connection a config_file of its own", l.written, r.query.Host, in.why)
 	}
 	r.values[l.keyword] = append(r.values[l.keyword], v)
 	if l.keyword == "proxyjump" {

@@ -10,8 +10,8 @@ const blank = " \t\r\n\f"
 
 // line is one line, taken apart.
 type line struct {
-	// keyword is in lower case; empty where the line says nothing.
-	keyword string
+	// keyword is in lower case, written as it stands there; empty where the line says nothing.
+	keyword, written string
 	// rest is what follows the keyword, words the same without quotes and comment.
 	rest  string
 	words []string
@@ -32,9 +32,9 @@ func parseLine(text string) (line, error) {
 			l.rest = strings.TrimLeft(rest, blank)
 		}
 	}
-	l.keyword = strings.ToLower(l.keyword)
+	l.keyword, l.written = strings.ToLower(l.keyword), l.keyword
 	if l.rest == "" {
-		return l, fmt.Errorf("nothing follows the keyword %s", l.keyword)
+		return l, fmt.Errorf("nothing follows the keyword %s", l.written)
 	}
 	var err error
 	if l.words, err = split(l.rest); err != nil {

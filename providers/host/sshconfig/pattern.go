@@ -20,19 +20,21 @@ func MatchList(patterns []string, name string) bool {
 
 // Match compares a name with a pattern in which * is any text and ? any byte.
 func Match(pattern, name string) bool {
-	for pattern != "" {
+	// After a mismatch the last * takes one byte more.
+	p, n, star, taken := 0, 0, -1, 0
+	for n < len(name) {
 		switch {
-		case pattern[0] == '*':
-			for i := 0; i <= len(name); i++ {
-				if Match(pattern[1:], name[i:]) {
-					return true
-				}
-			}
-			return false
-		case name == "" || pattern[0] != '?' && pattern[0] != name[0]:
+		case p < len(pattern) && pattern[p] == '*':
+			star, taken = p, n
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == name[n]):
+			p, n = p+1, n+1
+		case star >= 0:
+			taken++
+			p, n = star+1, taken
+		default:
 			return false
 		}
-		pattern, name = pattern[1:], name[1:]
 	}
-	return name == ""
+	return strings.Trim(pattern[p:], "*") == ""
 }

@@ -43,8 +43,9 @@ type Value struct {
 
 // Settings are what the files say of a connection.
 type Settings struct {
-	// Host is the machine's name or address, in lower case.
-	Host   string
+	// Host is the machine's name or address, in lower case; Written is the name before that, as somebody wrote it.
+	Host, Written string
+
 	values map[string][]Value
 }
 
@@ -87,7 +88,8 @@ func Read(files Files, q Query) (*Settings, error) {
 	if err := r.pass(files); err != nil {
 		return nil, err
 	}
-	name, err := r.canonical(plainName(r.name()))
+	written := r.name()
+	name, err := r.canonical(plainName(written))
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +99,7 @@ func Read(files Files, q Query) (*Settings, error) {
 			return nil, err
 		}
 	}
-	return &Settings{Host: name, values: r.values}, nil
+	return &Settings{Host: name, Written: written, values: r.values}, nil
 }
 
 // plainName is a name in lower case, or an address as it is written usually.

@@ -118,7 +118,7 @@ var cases = []struct {
 	{name: "what else Debian's file says", host: "a",
 		system: "Include SYSTEM/ssh_config.d/*.conf\nHost *\n    SendEnv LANG LC_*\n    HashKnownHosts yes\n    GSSAPIAuthentication yes\n",
 		files:  map[string]string{"SYSTEM/ssh_config.d/20-proxy.conf": "Host unix/* vsock/*\n ProxyCommand /usr/lib/systemd/systemd-ssh-proxy %h %p\n ProxyUseFdpass yes\n"},
-		want:   map[string]string{"user": "op", "port": "22", "hostname": "a", "proxycommand": ""}},
+		want:   map[string]string{"user": "op", "port": "22", "hostname": "a", "proxycommand": "", "hashknownhosts": "yes"}},
 	{name: "what Fedora's files say", host: "a",
 		user:   "Host a\n User me\n",
 		system: "Include SYSTEM/ssh_config.d/*.conf\n",
@@ -219,12 +219,12 @@ func TestAsOpenSSH(t *testing.T) {
 
 func TestRefused(t *testing.T) {
 	for _, c := range []struct{ name, user, system, want string }{
-		{"a condition that is not looked into", "Match exec \"test -e /vpn\"\n ProxyJump b\n", "", "config:2: restorectl can't tell whether this proxyjump holds for a: it hangs on \"Match exec\""},
+		{"a condition that is not looked into", "Match exec \"test -e /vpn\"\n ProxyJump b\n", "", "config:2: restorectl can't tell whether this ProxyJump holds for a: it hangs on \"Match exec\""},
 		{"in the system's file", "", "Host *\nMatch localnetwork 10.0.0.0/8\n User x\n", "ssh_config:3"},
 		{"an unknown condition", "Match foo bar\n", "", "config:1: there is no condition \"foo\""},
 		{"a condition without a value", "Match host\n", "", "has no value"},
 		{"Match all with others", "Match all host a\n", "", "stands with other conditions"},
-		{"no value", "\n\nUser\n", "", "config:3: nothing follows the keyword user"},
+		{"no value", "\n\nUser\n", "", "config:3: nothing follows the keyword User"},
 		{"two values", "Port 22 23\n", "", "more than one value"},
 		{"an open quote", "User \"x\n", "", "a quote is not closed"},
 		{"an Include of itself", "Include config\n", "", "include each other more than 16 deep"},
@@ -327,6 +327,8 @@ func TestMatchList(t *testing.T) {
 	}{
 		{"a", "a", true}, {"a", "ab", false}, {"a*", "ab", true}, {"*b*", "abc", true}, {"a?c", "abc", true}, {"a?c", "ac", false},
 		{"*", "", true}, {"", "", true}, {"", "a", false}, {"*,!a", "a", false}, {"!a", "b", false}, {"!a,*", "b", true}, {"a.c", "abc", false},
+		{"a*bc*", "abcabd", true}, {"*a*b", "xaybzb", true}, {"*a*b", "xaybz", false}, {"**", "a", true}, {"a?", "a", false}, {"*?", "", false},
+		{strings.Repeat("*a", 40), strings.Repeat("a", 60) + "b", false},
 	} {
 		if got := sshconfig.MatchList(slices.Collect(strings.SplitSeq(c.patterns, ",")), c.name); got != c.want {
 			t.Errorf("MatchList(%q, %q) = %v", c.patterns, c.name, got)
