@@ -4,6 +4,7 @@ package planner
 type Action struct {
 	Run       *RunAction       `json:"run,omitempty"`
 	Service   *ServiceAction   `json:"service,omitempty"`
+	Hold      *HoldAction      `json:"hold,omitempty"`
 	Firewall  *FirewallAction  `json:"firewall,omitempty"`
 	Flags     *FlagsAction     `json:"flags,omitempty"`
 	Clusters  *ClustersAction  `json:"clusters,omitempty"`
@@ -39,6 +40,19 @@ type ServiceAction struct {
 	HTTPPort int `json:"http_port"`
 	// Isolated makes start refuse unless the port is blocked from outside.
 	Isolated bool `json:"isolated,omitempty"`
+	// Marker is the file that start makes first, without which the service does not start where HoldAction holds it.
+	Marker string `json:"marker,omitempty"`
+}
+
+// HoldAction lets the scheduler service start only in the boot in which restorectl started it, or undoes that. The packet filter's rules are
+// lost with a reboot: a scheduler that started by itself then would be open to all.
+type HoldAction struct {
+	// Op is "hold" or "release".
+	Op string `json:"op"`
+	// DropIn is the file of the service's supervisor that is written, and holds a condition.
+	DropIn string `json:"drop_in"`
+	// Marker is the file without which the condition is not met. It does not outlive a boot.
+	Marker string `json:"marker"`
 }
 
 // FirewallAction blocks or unblocks the scheduler's HTTP port from outside the host.

@@ -74,6 +74,7 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 		}
 		checkTool(&fs, h)
 	}
+	checkHold(&fs, r, o)
 	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o, remedy)
 	checkImpact(&fs, o, im, now)

@@ -131,7 +131,7 @@ func (u *undo) restore(h *Host) []Step {
 	begun := u.begun(h)
 	for i := len(begun) - 1; i >= 0; i-- {
 		inv := begun[i].Inverse
-		if inv == nil || inv.Action.Service != nil || inv.Action.Firewall != nil || inv.Action == (Action{}) {
+		if inv == nil || inv.Action.Firewall != nil || inv.Action == (Action{}) {
 			continue
 		}
 		if inv.Action.Log != nil && u.plan.Kind == KindRevert {

@@ -95,7 +95,7 @@ func TestRejoinUndoesWhatTheRunDid(t *testing.T) {
 			t.Errorf("it is to start with -%s %s", flagMaster, *f.Flags[flagMaster])
 		}
 	}
-	want := []string{"quiesce/a3/stop", "restore/a3/recover-log", "restore/a3/restore-clusters:/etc/aurora/clusters.json", "restore/a3/restore-flags", "open/a3/unblock", "preflight/a3/run-folder",
+	want := []string{"quiesce/a3/stop", "restore/a3/recover-log", "restore/a3/restore-clusters:/etc/aurora/clusters.json", "restore/a3/restore-flags", "restore/a3/release", "open/a3/unblock", "preflight/a3/run-folder",
 		"reset/a3/quarantine", "reset/a3/vacate", "start/a3/start", "start/a3/rejoin", "close/a3/run-folder"}
 	if !slices.Equal(ids, want) {
 		t.Errorf("steps %v", ids)

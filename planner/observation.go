@@ -117,6 +117,8 @@ type Service struct {
 	// Detail is what the supervisor said, for people.
 	Detail string `json:"detail,omitempty"`
 	PID    int    `json:"pid,omitempty"`
+	// Occupied says that there is a file where a hold would be written (HoldAction.DropIn).
+	Occupied bool `json:"occupied,omitempty"`
 }
 
 // Process is the running scheduler process.

@@ -17,8 +17,9 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 func damaged() (*config.Restore, *Observation) {
 	r := &config.Restore{
 		Cluster: config.Cluster{
-			Service: config.Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: time.Minute, StartTimeout: time.Minute},
-			Log:     config.Log{Tool: "mesos-log"},
+			Service: config.Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: time.Minute, StartTimeout: time.Minute,
+				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"},
+			Log: config.Log{Tool: "mesos-log"},
 		},
 		Backup:    config.Backup{File: "backup", MaxAge: 4 * time.Hour},
 		Admin:     config.Admin{Authentication: "off"},

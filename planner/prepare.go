@@ -59,7 +59,7 @@ func (b *builder) isolate(h *Host) []Step {
 	}
 	port := h.HTTPPort()
 	subject := fmt.Sprintf("TCP port %d", port)
-	return []Step{{
+	block := Step{
 		// The rules live in memory, so a reboot takes them away.
 		HoldsUntil: PhaseCommit + "/confirm",
 		ID:         "block", Title: fmt.Sprintf("block port %d from outside", port), Timeout: Duration(shortStep),
@@ -72,7 +72,8 @@ func (b *builder) isolate(h *Host) []Step {
 			Changes: []Change{{Subject: subject, Before: after, After: "reachable from anywhere", Where: h.Firewall.Kind}},
 			Guard:   "authentication is back as it was", Verification: "restorectl's rules are gone",
 		},
-	}}
+	}
+	return append([]Step{block}, b.hold(h)...)
 }
 
 func (b *builder) reset(h *Host) []Step {
@@ -130,10 +131,11 @@ func (b *builder) start(h *Host) []Step { return []Step{b.startStep(h)} }
 
 func (b *builder) startStep(h *Host) Step {
 	return Step{
-		HoldsUntil: CommitStep,
+		// A scheduler that is held does not come up by itself after a reboot, and the cluster that is committed to needs a quorum.
+		HoldsUntil: PhaseCommit + "/confirm",
 		ID:         "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
 		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
-			Flags: b.plan.flagsInForce(h), Isolated: true}},
+			Flags: b.plan.flagsInForce(h), Isolated: true, Marker: b.plan.Restore.Cluster.Service.Marker}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},
 		Guard:   b.away("the port is blocked and the settings are the planned ones"), Verification: "the process stays, and its command line shows the planned flags",
 		Inverse: &Step{ID: "stop", Title: "stop " + h.Service.Name},

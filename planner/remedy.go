@@ -256,7 +256,9 @@ func (b *builder) catchUp(names []string, state string) {
 	b.phase(PhaseReset, "move their logs aside and leave empty folders", only(names, b.vacate))
 	b.phase(PhaseStart, "start them again: each replica catches up from the others", only(names, func(h *Host) []Step {
 		start := b.startStep(h)
-		start.Action.Service.Isolated, start.Action.Service.Flags, start.HoldsUntil = false, b.plan.flagsBefore(h), hostStep(PhaseStart, h, "rejoin")
+		service := start.Action.Service
+		service.Isolated, service.Marker, service.Flags = false, "", b.plan.flagsBefore(h)
+		start.HoldsUntil = hostStep(PhaseStart, h, "rejoin")
 		start.Changes[0].After = "running"
 		start.Guard, start.Verification = "the log is in quarantine", "the process stays"
 		return []Step{start, b.rejoin(h, minEnd)}

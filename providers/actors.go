@@ -37,6 +37,8 @@ func (c *Cluster) actor(runID string, s planner.Step) (executor.Actor, error) {
 		return &run.Actor{Folders: in, By: c.options.By, From: c.options.From}, nil
 	case a.Service != nil:
 		return &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks(c.restore.Isolation.Firewall)}, nil
+	case a.Hold != nil:
+		return &service.Holder{Folders: in, Config: c.restore.Cluster.Service}, nil
 	case a.Firewall != nil:
 		return &firewall.Actor{Hosts: c.machines, Kind: c.restore.Isolation.Firewall, Process: c.process, Probe: c.probe}, nil
 	case a.Flags != nil:

@@ -145,8 +145,11 @@ func (c *Cluster) lookSettings(ctx context.Context, h host.Host, seen *planner.H
 
 // lookEdits tries the edits that a restore would begin with, before anything is stopped for it.
 func (c *Cluster) lookEdits(ctx context.Context, h host.Host, seen *planner.Host) (err error) {
-	if c.plan != nil || seen.Settings.Problem != "" {
+	if c.plan != nil {
 		return nil
+	}
+	if seen.Service.Occupied, err = service.Occupied(ctx, h, c.restore.Cluster.Service); err != nil || seen.Settings.Problem != "" {
+		return err
 	}
 	seen.Settings.Refusal, err = flags.Refusal(ctx, h, c.restore.Cluster.Flags, planner.FlagEdits(c.restore, seen))
 	return err

@@ -15,7 +15,9 @@ import (
 // GrantCommands adds to the places of a sudoers rule the commands that the providers run as they are. Home stands for ~/.
 func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 	c := r.Cluster.Service
-	c.Script, c.ConfigFile = sudoers.Expand(c.Script, home), sudoers.Expand(c.ConfigFile, home)
+	for _, name := range []*string{&c.Script, &c.ConfigFile, &c.DropIn, &c.Marker} {
+		*name = sudoers.Expand(*name, home)
+	}
 	commands, err := service.Commands(c)
 	if err != nil {
 		return err
@@ -25,7 +27,10 @@ func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 	if r.Cluster.Flags.Kind == config.FlagsSystemd {
 		grantUnitFiles(p, r.Cluster.Flags.Unit)
 	}
-	if dropIn := r.Cluster.Flags.DropIn; dropIn != "" {
+	for _, dropIn := range []string{sudoers.Expand(r.Cluster.Flags.DropIn, home), c.DropIn} {
+		if dropIn == "" {
+			continue
+		}
 		// The folder of a unit's first drop-in is made, and taken away again.
 		folder := path.Dir(dropIn)
 		p.Commands = append(p.Commands, []string{"mkdir", "-p", "-m", "0755", "--", folder}, []string{"chmod", "--", "0755", folder},

@@ -51,8 +51,15 @@ func TestGrants(t *testing.T) {
 		let, not []string
 	}{
 		{config.FirewallNftables, config.Flags{Kind: config.FlagsDebian, Settings: "/etc/default/aurora"},
-			[]string{"nft list table inet restorectl", "nft -f -", "cat -- /etc/default/aurora"},
-			[]string{"nft flush ruleset", "iptables-save -t filter", "systemctl daemon-reload"}},
+			[]string{
+				"nft list table inet restorectl", "nft -f -", "cat -- /etc/default/aurora",
+				"systemctl daemon-reload", "systemctl show --no-pager --property=DropInPaths aurora",
+				"mkdir -p -m 0755 -- /etc/systemd/system/aurora.service.d", "rmdir --ignore-fail-on-non-empty -- /etc/systemd/system/aurora.service.d",
+				"rm -f -- /etc/systemd/system/aurora.service.d/zz-restorectl.conf", "install -D -m 0644 -T -- /dev/null /run/restorectl/aurora.service",
+				"rm -f -- /run/restorectl/aurora.service", "rmdir --ignore-fail-on-non-empty -- /run/restorectl",
+			},
+			[]string{"nft flush ruleset", "iptables-save -t filter", "rm -f -- /etc/systemd/system/aurora.service.d/10-limits.conf",
+				"install -D -m 0644 -T -- /dev/null /run/nologin"}},
 		{config.FirewallIptables, config.Flags{Kind: config.FlagsArgFile, Path: "/etc/aurora/args"},
 			[]string{"iptables-save -t filter", "ip6tables-restore --noflush --wait=30", "test -e /proc/net/if_inet6", "cat -- /etc/aurora/args"},
 			[]string{"iptables -F", "iptables-restore", "nft -f -"}},
@@ -71,7 +78,8 @@ func TestGrants(t *testing.T) {
 	} {
 		r := &config.Restore{
 			Cluster: config.Cluster{
-				Service: config.Service{Kind: config.ServiceSystemd, Unit: "aurora"}, Flags: tt.flags,
+				Service: config.Service{Kind: config.ServiceSystemd, Unit: "aurora",
+					DropIn: "/etc/systemd/system/aurora.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora.service"}, Flags: tt.flags,
 				Log: config.Log{Path: "/var/lib/aurora/db", User: "aurora", Tool: "mesos-log"},
 			},
 			Backup: config.Backup{Dir: "/var/lib/aurora/backups"}, Isolation: config.Isolation{Firewall: tt.firewall},

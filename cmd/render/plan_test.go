@@ -22,8 +22,9 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // sample is the plan of a restore of three schedulers, of which the last one's file paths differ.
 func sample() *planner.Plan {
 	r := &config.Restore{
-		Path:      "restore.hcl",
-		Cluster:   config.Cluster{Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute}},
+		Path: "restore.hcl",
+		Cluster: config.Cluster{Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute,
+			DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"}},
 		Backup:    config.Backup{MaxAge: 4 * time.Hour},
 		Admin:     config.Admin{Authentication: "off"},
 		Recovery:  config.Recovery{Gate: true, DeleteTasks: []string{"t1"}},

@@ -49,6 +49,9 @@ func TestLabPowerCuts(t *testing.T) {
 		said, err := withPowerCut(t, c, h, cut.command, plan, cut.phase, cut.dark)
 		text += said
 		t.Logf("%s, power of %s cut in phase %s: after %s it ended with %v", cut.command, h.Name, cut.phase, time.Since(begun).Round(time.Second), err)
+		if cut.command == "apply" && slices.Contains(heldIn, cut.phase) {
+			demandHeld(t, h)
+		}
 		if t.Failed() {
 			t.Fatal(text)
 		}
@@ -59,6 +62,27 @@ func TestLabPowerCuts(t *testing.T) {
 	demandNormalService(t, c, before)
 	if t.Failed() {
 		t.Log(text)
+	}
+}
+
+// heldIn are the phases of apply before which every scheduler was held.
+var heldIn = []string{planner.PhaseConfigure, planner.PhaseReset, planner.PhaseStart, planner.PhaseStage, planner.PhaseReview, planner.PhaseCommit}
+
+// demandHeld demands of a host that was just booted that systemd came to its scheduler and let it be.
+func demandHeld(t *testing.T, h *lab.Host) {
+	t.Helper()
+	said, err := h.Run(t.Context(), "systemctl", "show", "--property=ConditionResult,ConditionTimestampMonotonic,ActiveState,MainPID", "aurora-scheduler")
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, want := range []string{"ConditionResult=no\n", "ActiveState=inactive\n", "MainPID=0\n"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("after its boot the scheduler of %s is not held, want %q:\n%s", h.Name, want, said)
+		}
+	}
+	if strings.Contains(said, "ConditionTimestampMonotonic=0\n") {
+		t.Errorf("nothing tried to start the scheduler of %s in its boot:\n%s", h.Name, said)
 	}
 }
 

@@ -87,6 +87,23 @@ stopwaitsecs=5
 `
 
 // TestSupervisord runs the suite on Debian's supervisord, started here with a socket in the test's folder.
+// TestHold runs the suite of the hold, and puts somebody else's file in its place.
+func TestHold(t *testing.T) {
+	m := installed(t, "systemctl")
+	c := within(config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", DropIn: "~/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "~/run/restorectl/aurora"})
+	servicetest.RunHold(t, servicetest.HoldSubject{
+		Subject: servicetest.Subject{Host: m, Config: c, Settle: 20 * time.Millisecond, Installed: func(t *testing.T) string {
+			found, err := filepath.Glob(filepath.Join(m.Dir, "aurora-scheduler.service.d", "*"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = os.Stat(filepath.Join(m.Dir, "aurora-scheduler.service.d"))
+			return fmt.Sprint(found, err)
+		}},
+		Parent: filepath.Join(m.Dir, ".restorectl"), Stride: 2,
+	})
+}
+
 func TestSupervisord(t *testing.T) {
 	program, err := exec.LookPath("supervisord")
 	if err != nil {

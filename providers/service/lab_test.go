@@ -104,4 +104,12 @@ func TestLabContract(t *testing.T) {
 			servicetest.Run(t, s)
 		})
 	}
+	t.Run("hold", func(t *testing.T) {
+		servicetest.RunHold(t, servicetest.HoldSubject{
+			Subject: servicetest.Subject{Host: over, Installed: installed, Config: within(config.Service{
+				Kind: config.ServiceSystemd, Unit: "aurora-scheduler",
+				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"})},
+			Parent: "/var/lib/.restorectl", Stride: 6,
+		})
+	})
 }

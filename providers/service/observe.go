@@ -1,6 +1,6 @@
 // Package service starts, stops and asks the scheduler service of a host, always by way of what supervises it: systemd, upstart,
-// supervisord, an init script, or the operator's own commands. Nothing is enabled, disabled or masked: what comes up when the host
-// boots stays as it is. It also reads what the running process really has: its user and its flags.
+// supervisord, an init script, or the operator's own commands. Nothing is enabled, disabled or masked; a unit of systemd is held by a
+// drop-in for as long as a run lasts, so that it starts only where restorectl started it. It also reads what the running process really has: its user and its flags.
 package service
 
 import (

@@ -15,6 +15,11 @@ import (
 func (j *job) start(ctx context.Context) (executor.Outcome, error) {
 	limited, cancel := context.WithTimeout(ctx, patience(j.actor.Config.StartTimeout))
 	defer cancel()
+	if j.action.Marker != "" {
+		if err := mark(limited, j.h, j.action.Marker); err != nil {
+			return nil, err
+		}
+	}
 	if err := j.sup.start(limited, j.h); err != nil {
 		if limited.Err() != nil && ctx.Err() == nil {
 			return nil, fmt.Errorf("the service on %s did not start within %s: %w", j.h.Name(), patience(j.actor.Config.StartTimeout), err)

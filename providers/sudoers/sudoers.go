@@ -66,6 +66,8 @@ func places(r *config.Restore, login, home string) *Places {
 	s.add(&s.Files, at(r.Cluster.Flags.Settings))
 	s.add(&s.Files, at(r.Cluster.Flags.Path))
 	s.add(&s.Files, at(r.Cluster.Flags.DropIn))
+	s.add(&s.Files, at(r.Cluster.Service.DropIn))
+	s.add(&s.Files, at(r.Cluster.Service.Marker))
 	s.add(&s.ReadOnly, at(r.Cluster.Flags.StartScript))
 	for _, f := range r.Admin.ClustersFiles {
 		s.add(&s.Files, at(f))

@@ -105,7 +105,7 @@ func shell() string {
 // boot starts everything. The lock is held.
 func (h *Host) boot(ctx context.Context) (err error) {
 	run := RunFolder(h.opts.Root)
-	if err := errors.Join(os.RemoveAll(run), os.MkdirAll(run, 0o700)); err != nil {
+	if err := errors.Join(os.RemoveAll(filepath.Dir(run)), os.MkdirAll(run, 0o700)); err != nil {
 		return fmt.Errorf("%s can't boot: %w", h.opts.Name, err)
 	}
 	l := &life{starter: newStarter()}
@@ -166,7 +166,7 @@ func (h *Host) PowerOff() {
 	}
 }
 
-// Boot switches a host on that is off; one that is on stays as it is. What was in its run folder is gone, its packet filter is open, and
+// Boot switches a host on that is off; one that is on stays as it is. What was in its folder run is gone, its packet filter is open, and
 // its enabled units start.
 func (h *Host) Boot(ctx context.Context) error {
 	h.mu.Lock()

@@ -49,6 +49,7 @@ func (s *supervisor) properties(name string) []property {
 		{"ActiveState", svc.state},
 		{"SubState", svc.sub},
 		{"FragmentPath", u.path},
+		{"DropInPaths", strings.Join(u.dropIns, " ")},
 		{"UnitFileState", state},
 	}
 }

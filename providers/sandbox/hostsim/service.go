@@ -78,8 +78,12 @@ func (s *service) start() {
 	s.spawn()
 }
 
-// spawn makes the process.
+// spawn makes the process. A unit whose conditions are not met is left alone, which counts as no failure.
 func (s *service) spawn() {
+	if !s.unit.met() {
+		s.set(inactive, dead)
+		return
+	}
 	s.started, s.stopping = time.Now(), false
 	c := exec.Command(s.unit.exec[0], s.unit.exec[1:]...)
 	c.Env = append(append([]string{}, s.env...), s.unit.environment...)

@@ -289,14 +289,19 @@ func (c *call) cat(name string) int {
 		return exitFailure
 	}
 	s.mu.Lock()
-	path := s.unit.path
+	paths := append([]string{s.unit.path}, s.unit.dropIns...)
 	s.mu.Unlock()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		c.say("Failed to cat %s: %v", path, err)
-		return exitFailure
+	for i, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			c.say("Failed to cat %s: %v", path, err)
+			return exitFailure
+		}
+		if i > 0 {
+			c.out.WriteString("\n")
+		}
+		fmt.Fprintf(&c.out, "# %s\n%s", path, text)
 	}
-	fmt.Fprintf(&c.out, "# %s\n%s", path, text)
 	return exitOK
 }
 

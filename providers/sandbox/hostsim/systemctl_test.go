@@ -190,6 +190,42 @@ func TestReboot(t *testing.T) {
 	}
 }
 
+// TestCondition starts a unit only while what its drop-in asks for is there, which a boot takes away.
+func TestCondition(t *testing.T) {
+	t.Parallel()
+	w := serviceHost(t, steady, "Restart=always\nRestartSec=20ms\n")
+	w.ctl(0, "enable", "work")
+	marker := filepath.Join(w.opts.Root, "run", "mark")
+	w.file("etc/systemd/system/work.service.d/50-other.conf", "[Service]\nEnvironment=A=b\n")
+	w.file("etc/systemd/system/work.service.d/zz-hold.conf", "[Unit]\nConditionPathExists="+marker+"\n")
+	w.ctl(0, "start", "work")
+	if s := w.service("work"); s.Active != active {
+		t.Errorf("a drop-in counts before it was loaded: %+v", s)
+	}
+	w.ctl(0, "daemon-reload")
+	if got := w.ctl(0, "show", "--property=DropInPaths", "work"); !strings.HasSuffix(got, "50-other.conf "+filepath.Join(w.opts.Root, "etc/systemd/system/work.service.d/zz-hold.conf")+"\n") {
+		t.Errorf("its drop-ins are %s", got)
+	}
+	w.ctl(0, "restart", "work")
+	if s := w.service("work"); s.Active != inactive {
+		t.Errorf("without its condition: %+v", s)
+	}
+	w.file("run/mark", "")
+	w.ctl(0, "start", "work")
+	first := w.service("work")
+	if err := w.Signal("work", syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it is back", func() bool { s := w.service("work"); return s.Active == active && s.PID != first.PID })
+	w.PowerOff()
+	if err := w.Boot(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if s := w.service("work"); s.Active != inactive || s.PID != 0 {
+		t.Errorf("after the boot: %+v", s)
+	}
+}
+
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	w := serviceHost(t, steady, "Restart=always\nRestartSec=20s\n")

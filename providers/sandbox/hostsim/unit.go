@@ -2,6 +2,7 @@ package hostsim
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,6 +31,9 @@ type unit struct {
 	folder       string
 	output       string
 	errorOutput  string
+	// dropIns are the files beside its own, in the order in which they count; conditions are the paths that must be there for a start.
+	dropIns    []string
+	conditions []string
 }
 
 // loadUnit reads a unit by its name; nil where there is none.
@@ -44,12 +48,42 @@ func loadUnit(root, name string) (*unit, error) {
 			return nil, fmt.Errorf("unit %s: %w", name, err)
 		}
 		u := &unit{name: name, path: path, description: name, restart: "no", restartDelay: 100 * time.Millisecond, timeoutStop: 90 * time.Second}
-		return u, u.parse(string(text))
+		return u, u.load(root, string(text))
 	}
 	return nil, nil //nolint:nilnil // Documented.
 }
 
-func (u *unit) parse(text string) error {
+// load reads the unit's file and its drop-ins. Of those with the same name the one in the earlier folder counts.
+func (u *unit) load(root, text string) error {
+	if err := u.parse(u.path, text); err != nil {
+		return err
+	}
+	byName := map[string]string{}
+	for _, folder := range unitFolders() {
+		files, _ := filepath.Glob(filepath.Join(root, folder, u.name+".d", "*.conf")) // The pattern is sound, but for the root's name.
+		for _, f := range files {
+			if name := filepath.Base(f); byName[name] == "" {
+				byName[name] = f
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		text, err := os.ReadFile(byName[name])
+		if err != nil {
+			return fmt.Errorf("unit %s: %w", u.name, err)
+		}
+		u.dropIns = append(u.dropIns, byName[name])
+		if err := u.parse(byName[name], string(text)); err != nil {
+			return err
+		}
+	}
+	if len(u.exec) == 0 {
+		return fmt.Errorf("%s: there is no ExecStart", u.path)
+	}
+	return nil
+}
+
+func (u *unit) parse(path, text string) error {
 	text = strings.ReplaceAll(text, "\\\n", " ")
 	section := ""
 	for line := range strings.Lines(text) {
@@ -63,11 +97,8 @@ func (u *unit) parse(text string) error {
 		}
 		key, value, _ := strings.Cut(line, "=")
 		if err := u.set(section, strings.TrimSpace(key), strings.TrimSpace(value)); err != nil {
-			return fmt.Errorf("%s: %s: %w", u.path, key, err)
+			return fmt.Errorf("%s: %s: %w", path, key, err)
 		}
-	}
-	if len(u.exec) == 0 {
-		return fmt.Errorf("%s: there is no ExecStart", u.path)
 	}
 	return nil
 }
@@ -76,6 +107,13 @@ func (u *unit) set(section, key, value string) (err error) {
 	switch section + "." + key {
 	case "Unit.Description":
 		u.description = value
+	case "Unit.ConditionPathExists":
+		if strings.HasPrefix(value, "!") || strings.HasPrefix(value, "|") {
+			return fmt.Errorf("the sandbox's supervisor knows no condition such as %q", value)
+		}
+		if u.conditions = append(u.conditions, value); value == "" {
+			u.conditions = nil
+		}
 	case "Service.ExecStart":
 		u.exec = strings.Fields(value)
 	case "Service.User":
@@ -108,6 +146,14 @@ func (u *unit) set(section, key, value string) (err error) {
 		}
 	}
 	return err
+}
+
+// met says whether the unit's conditions are.
+func (u *unit) met() bool {
+	return !slices.ContainsFunc(u.conditions, func(path string) bool {
+		_, err := os.Stat(path)
+		return err != nil
+	})
 }
 
 // restarts says whether the unit is started again after its process has ended.

@@ -1,0 +1,44 @@
+package planner
+
+import "github.com/restorectl/restorectl/config"
+
+// hold binds the scheduler's starts to the boot in which its port was blocked: whatever else starts it after a reboot does not succeed.
+func (b *builder) hold(h *Host) []Step {
+	service := &b.plan.Restore.Cluster.Service
+	if service.DropIn == "" {
+		return nil
+	}
+	hold := HoldAction{Op: "hold", DropIn: service.DropIn, Marker: service.Marker}
+	release := hold
+	release.Op = "release"
+	condition := "starts only where " + hold.Marker + " is, which a reboot takes away"
+	return []Step{{
+		ID: "hold", Title: "keep " + h.Service.Name + " from starting by itself after a reboot", Timeout: Duration(shortStep),
+		Action:  Action{Hold: &hold},
+		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "starts by itself", After: condition, Where: hold.DropIn}},
+		Guard:   "the file is not there", Verification: "the file is there and its supervisor has loaded it",
+		Inverse: &Step{
+			ID: "release", Title: "let " + h.Service.Name + " start by itself again", Timeout: Duration(shortStep),
+			Action:  Action{Hold: &release},
+			Changes: []Change{{Subject: "service " + h.Service.Name, Before: condition, After: "starts by itself", Where: hold.DropIn}},
+			Guard:   "the settings are restored", Verification: "the file and the marker are gone, and the supervisor has loaded that",
+		},
+	}}
+}
+
+// checkHold says what a reboot in the middle would do where the schedulers can't be held, and what is in a hold's way.
+func checkHold(fs *findings, r *config.Restore, o *Observation) {
+	off := false
+	for i := range o.Hosts {
+		h := &o.Hosts[i]
+		if h.Service.Occupied {
+			fs.add(Error, "drop-in-exists", h.Name, r.Cluster.Service.DropIn+" is there already, and the run would write it",
+				"see whether another run left it there; else name another file in the block \"service\" (drop_in), or write hold = false")
+		}
+		off = off || r.Admin.Authentication == "off" && h.value(flagAuthentication) != authenticationOff
+	}
+	if off && r.Cluster.Service.DropIn == "" {
+		fs.add(Warning, "starts-by-itself", "", "a host that reboots in the middle starts its scheduler by itself, with its port open and authentication off",
+			"let no host reboot until the revert is done, and after a reboot give the same command again at once; or keep authentication: admin { authentication = \"keep\" }")
+	}
+}
