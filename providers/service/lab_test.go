@@ -109,7 +109,7 @@ func TestLabContract(t *testing.T) {
 			Subject: servicetest.Subject{Host: over, Installed: installed, Config: within(config.Service{
 				Kind: config.ServiceSystemd, Unit: "aurora-scheduler",
 				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"})},
-			Parent: "/var/lib/.restorectl", Stride: 6,
+			Parent: "/var/lib/.restorectl", Stride: 12,
 		})
 	})
 }
