@@ -43,7 +43,8 @@ func TestLabLogin(t *testing.T) {
 		asked[what]++
 		return []byte(word)
 	}
-	typing := host.Options{Home: home,
+	none := filepath.Join(home, "no_system_config") // That of this machine is no part of it.
+	typing := host.Options{Home: home, SystemConfig: none,
 		Passphrase: func(_ context.Context, file string) ([]byte, error) {
 			return answer(filepath.Base(file), lab.Passphrase), nil
 		},
@@ -60,7 +61,7 @@ func TestLabLogin(t *testing.T) {
 			t.Fatal(err)
 		}
 		demandUsers(t, labLogin(t, far, config.Connection{Become: "sudo-password", BecomePasswordFile: file},
-			host.Options{Home: home, AgentSocket: l.Agent(t, home)}))
+			host.Options{Home: home, SystemConfig: none, AgentSocket: l.Agent(t, home)}))
 	})
 	t.Run("a wrong password", func(t *testing.T) {
 		wrong := typing
