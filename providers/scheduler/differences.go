@@ -48,26 +48,33 @@ func differences(want, got []aurora.ScheduledTask) []string {
 	return lines
 }
 
-// storeDifferences compares what a leader's store holds with what was committed, as differences does. Releases up to 0.15 do not wait for
-// their registration to forget tasks that are over, where a job has many, and to make PENDING of what was THROTTLED for long
-// enough; that is no difference.
+// storeDifferences compares what a leader's store holds with what was committed, as differences does. Not all that leaders do waits for
+// their registration, and what they do before is no difference: releases up to 0.15 forget tasks that are over, where a job has
+// many, and make PENDING of what was THROTTLED for long enough; those from 0.20 give a PARTITIONED task up for LOST once its policy's
+// delay is over, at once where it has none, and put a new one in its place.
 func storeDifferences(want, store []aurora.ScheduledTask) []string {
 	held := make(map[string]*aurora.ScheduledTask, len(store))
 	for i := range store {
 		held[store[i].ID()] = &store[i]
 	}
 	var expected []aurora.ScheduledTask
+	givenUp := map[string]bool{}
 	for _, t := range want {
 		h := held[t.ID()]
 		switch {
 		case h == nil && t.Status.Terminal():
 			continue
+		case h != nil && t.Status == aurora.Partitioned && h.Status == aurora.Lost:
+			givenUp[t.ID()] = true
+			t.Status, t.TaskEvents = h.Status, h.TaskEvents
 		case h != nil && t.Status == aurora.Throttled && h.Status == aurora.Pending:
 			t.Status, t.TaskEvents = h.Status, h.TaskEvents
 		}
 		expected = append(expected, t)
 	}
-	return differences(expected, store)
+	return differences(expected, slices.DeleteFunc(slices.Clone(store), func(t aurora.ScheduledTask) bool {
+		return givenUp[t.AncestorID] && (t.Status == aurora.Pending || t.Status == aurora.Throttled)
+	}))
 }
 
 // firstOf shortens a list of differences for a message.

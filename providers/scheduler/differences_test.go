@@ -66,18 +66,35 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// TestStoreDifferences has a leader that changes its store before it is registered, as those of releases up to 0.15 do.
+// TestStoreDifferences has a leader that changes its store before it is registered.
 func TestStoreDifferences(t *testing.T) {
 	task := func(id string, status aurora.ScheduleStatus, events ...aurora.TaskEvent) aurora.ScheduledTask {
 		return aurora.ScheduledTask{AssignedTask: &aurora.AssignedTask{TaskID: id}, Status: status, TaskEvents: events}
 	}
 	throttled := aurora.TaskEvent{Timestamp: 1, Status: aurora.Throttled}
 	committed := []aurora.ScheduledTask{task("runs", aurora.Running), task("over", aurora.Failed), task("waits", aurora.Throttled, throttled)}
+	parted := task("parted", aurora.Partitioned)
+	successor := func(of string, status aurora.ScheduleStatus) aurora.ScheduledTask {
+		t := task("new", status)
+		t.AncestorID = of
+		return t
+	}
 	for name, tt := range map[string]struct {
-		store []aurora.ScheduledTask
-		want  []string
+		committed, store []aurora.ScheduledTask
+		want             []string
 	}{
 		"as committed": {store: committed},
+		"given up and put in again": {
+			committed: append(slices.Clone(committed), parted),
+			store:     append(slices.Clone(committed), task("parted", aurora.Lost, aurora.TaskEvent{Timestamp: 2}), successor("parted", aurora.Pending))},
+		"given up and put in again, but it runs": {
+			committed: append(slices.Clone(committed), parted),
+			store:     append(slices.Clone(committed), task("parted", aurora.Lost), successor("parted", aurora.Running)),
+			want:      []string{"task new is not in the backup"}},
+		"another one put in again": {
+			committed: append(slices.Clone(committed), parted),
+			store:     append(slices.Clone(committed), task("parted", aurora.Lost), successor("runs", aurora.Pending)),
+			want:      []string{"task new is not in the backup"}},
 		"pruned, and not throttled any more": {
 			store: []aurora.ScheduledTask{task("runs", aurora.Running), task("waits", aurora.Pending, throttled, aurora.TaskEvent{Timestamp: 2})}},
 		"a task that runs is missing":      {store: committed[1:], want: []string{"task runs is missing"}},
@@ -89,7 +106,11 @@ func TestStoreDifferences(t *testing.T) {
 		"one that was never committed": {store: append(slices.Clone(committed), task("new", aurora.Failed)), want: []string{"task new is not in the backup"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if diff := cmp.Diff(tt.want, storeDifferences(committed, tt.store)); diff != "" {
+			wanted := tt.committed
+			if wanted == nil {
+				wanted = committed
+			}
+			if diff := cmp.Diff(tt.want, storeDifferences(wanted, tt.store)); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
