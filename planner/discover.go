@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"net/url"
 	"path"
 	"strconv"
@@ -94,13 +95,10 @@ func (h *Host) LogPath() string { return h.value(flagLogPath) }
 // BackupDir is the folder in which the scheduler looks for backups.
 func (h *Host) BackupDir() string { return h.value(flagBackupDir) }
 
-// LogUser is who owns the host's log and initialises it: the configured user, where there is one, or the owner of the present log. It is
-// empty where neither is known.
+// LogUser is who owns the host's log and initialises it: the configured user, where there is one, or the owner of the present log, or
+// whoever the scheduler runs as. It is empty where nothing of that is known.
 func (h *Host) LogUser(configured string) string {
-	if configured != "" {
-		return configured
-	}
-	return h.Replica.Owner
+	return cmp.Or(configured, h.Replica.Owner, h.Process.User)
 }
 
 // IP is the address that the scheduler listens on, empty for all.

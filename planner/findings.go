@@ -147,7 +147,7 @@ func checkHost(fs *findings, r *config.Restore, h *Host, b *Backup) {
 		return
 	}
 	checkFlags(fs, r, h)
-	checkReplica(fs, h, b)
+	checkReplica(fs, r, h, b)
 }
 
 func checkFlags(fs *findings, r *config.Restore, h *Host) {
@@ -185,8 +185,11 @@ func number(n int) string {
 	return strconv.Itoa(n)
 }
 
-func checkReplica(fs *findings, h *Host, b *Backup) {
+func checkReplica(fs *findings, r *config.Restore, h *Host, b *Backup) {
 	rep := &h.Replica
+	if h.LogUser(r.Cluster.Log.User) == "" {
+		fs.add(Error, "log-user-unknown", h.Name, "no log is there and no scheduler runs that would tell who is to own "+rep.Path, `name the scheduler's user in log { user = "aurora" }`)
+	}
 	if rep.Mountpoint {
 		fs.add(Error, "log-is-mountpoint", h.Name, rep.Path+" is a mount point, so it can't be moved aside", "mount the filesystem one level higher, with the log in a folder of it")
 	}

@@ -181,6 +181,9 @@ func TestCheckRefuses(t *testing.T) {
 		{"differs-from-configuration", func(r *config.Restore, _ *Observation) { r.Cluster.Name = "east" }},
 		{"log-is-mountpoint", func(_ *config.Restore, o *Observation) { o.Hosts[0].Replica.Mountpoint = true }},
 		{"log-tool-unusable", func(_ *config.Restore, o *Observation) { o.Hosts[0].Replica.ToolProblem = "no such program" }},
+		{"log-user-unknown", func(_ *config.Restore, o *Observation) {
+			o.Hosts[0].Replica = Replica{Path: o.Hosts[0].Replica.Path, State: "missing"}
+		}},
 		{"run-folder-apart", func(_ *config.Restore, o *Observation) { o.Hosts[0].RunsApart = true }},
 		{"no-space", func(_ *config.Restore, o *Observation) { o.Hosts[0].Replica.Free = 10 }},
 		{"cluster-twice-in-clusters-file", func(_ *config.Restore, o *Observation) { o.Hosts[0].Clusters[0].Names = []string{"west", "west"} }},

@@ -43,7 +43,7 @@ func FromPlan(p *planner.Plan, login, home string) (*Places, error) {
 		s.log(h.LogPath(), p.Restore.Cluster.Log.RunFolder, home)
 		s.add(&s.Files, h.Settings.Path)
 		s.add(&s.Folders, h.BackupDir())
-		s.add(&s.LogUsers, h.Replica.Owner)
+		s.add(&s.LogUsers, h.LogUser(p.Restore.Cluster.Log.User))
 	}
 	return s, s.check()
 }
