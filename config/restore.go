@@ -19,7 +19,8 @@ type Restore struct {
 	Procedure Procedure
 	Approval  Approval `json:",omitzero"`
 
-	// Sensitive holds the values of sensitive variables, so that renderers can keep them out of everything they print.
+	// Sensitive holds the values of sensitive variables, so that they can be kept out of everything that is printed or written. A plan has
+	// none of them.
 	Sensitive []string
 }
 

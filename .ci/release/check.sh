@@ -42,7 +42,7 @@ runs() { # PROGRAM OS/ARCH WHAT
 # An installed package has what belongs beside the program, and everybody can read it.
 complete() { # ROOT WHAT
 	for file in man/man1/restorectl.1.gz bash-completion/completions/restorectl zsh/site-functions/_restorectl \
-		fish/vendor_completions.d/restorectl.fish doc/restorectl/copyright doc/restorectl/LICENSES-OF-OTHERS doc/restorectl/README.md doc/restorectl/docs/decisions/README.md; do
+		fish/vendor_completions.d/restorectl.fish doc/restorectl/copyright doc/restorectl/LICENSES-OF-OTHERS doc/restorectl/README.md doc/restorectl/docs/plan.schema.json doc/restorectl/docs/decisions/README.md; do
 		test -s "$1/usr/share/$file" || { echo "check: $2 has no /usr/share/$file" >&2; exit 1; }
 	done
 	shut=$(find "$1/usr" ! -perm -go=r)

@@ -13,6 +13,8 @@ import (
 	"github.com/restorectl/restorectl/config"
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
+	"github.com/restorectl/restorectl/planner/planfile"
+	"github.com/restorectl/restorectl/planner/planfile/planfiletest"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -95,6 +97,13 @@ func TestPlanGolden(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "plan.golden", out.Bytes())
+	doc, _, err := planfile.Encode(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := planfiletest.Conforms(doc); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestStatusGolden(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/restorectl/restorectl/planner/planfile/planfiletest"
 	"github.com/restorectl/restorectl/providers/sandbox"
 )
 
@@ -129,4 +130,13 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Fatalf("nothing in %s came to match %s", args[0], args[1])
+}
+
+// conforms is `conforms FILE`: the plan file conforms to the published schema.
+func conforms(ts *testscript.TestScript, neg bool, args []string) {
+	doc, err := os.ReadFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if err := planfiletest.Conforms(doc); (err != nil) != neg {
+		ts.Fatalf("%s: against the schema of plan files: %v", args[0], err)
+	}
 }

@@ -50,7 +50,8 @@ func (h hosted) Run() int {
 // hostProgram gives the program that stands for the hosts of the tests' sandboxes.
 var hostProgram func() (string, error)
 
-// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups, PLANS that of plan files of every version; the commands are told in commands_test.go.
+// TestScripts runs testdata/*.txtar. FIXTURES is the folder of the backups, PLANS that of plan files of every version, DOCS that of the
+// documents; the commands are told in commands_test.go.
 func TestScripts(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -60,6 +61,7 @@ func TestScripts(t *testing.T) {
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("FIXTURES", filepath.Join(root, "providers", "backup", "testdata"))
+			e.Setenv("DOCS", filepath.Join(root, "docs"))
 			e.Setenv("PLANS", filepath.Join(root, "planner", "planfile", "testdata", "formats"))
 			// The race detector of a process that ends would wait a second for reports of others.
 			e.Setenv("GORACE", "atexit_sleep_ms=0")
@@ -69,14 +71,15 @@ func TestScripts(t *testing.T) {
 			"unpack": func(ts *testscript.TestScript, _ bool, args []string) {
 				ts.Check(replicatest.Unpack(args[0], ts.MkAbs(".")))
 			},
-			"sandbox": bringUp,
-			"digests": digests,
-			"await":   await,
-			"tasks":   tasks,
-			"s3":      s3,
-			"sshkey":  makeKey,
-			"signers": listSigners,
-			"sign":    signFile,
+			"sandbox":  bringUp,
+			"digests":  digests,
+			"conforms": conforms,
+			"await":    await,
+			"tasks":    tasks,
+			"s3":       s3,
+			"sshkey":   makeKey,
+			"signers":  listSigners,
+			"sign":     signFile,
 		},
 	})
 }

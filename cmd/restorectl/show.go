@@ -24,7 +24,7 @@ var formats = []cobra.Completion{
 }
 
 func newShow() *cobra.Command {
-	var asJSON bool
+	var asJSON, schema bool
 	var format string
 	c := &cobra.Command{
 		Use:   "show [restore.plan]",
@@ -33,7 +33,13 @@ func newShow() *cobra.Command {
 it was changed. There are no secrets in it.`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if asJSON {
+			switch {
+			case schema && len(args) > 0:
+				return fmt.Errorf("--schema prints the schema of every plan file: leave out %s", args[0])
+			case schema:
+				_, err := cmd.OutOrStdout().Write(planfile.Schema())
+				return err
+			case asJSON:
 				format = "json"
 			}
 			return show(cmd.OutOrStdout(), orDefault(args, defaultPlan), format)
@@ -41,7 +47,8 @@ it was changed. There are no secrets in it.`,
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print the plan document itself: --format json")
 	c.Flags().StringVar(&format, "format", "text", "print the plan as `FORMAT`: text, markdown, html or json")
-	c.MarkFlagsMutuallyExclusive("json", "format")
+	c.Flags().BoolVar(&schema, "schema", false, "print the JSON Schema of plan files instead")
+	c.MarkFlagsMutuallyExclusive("json", "format", "schema")
 	// It fails only where there is no such flag.
 	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	return c
