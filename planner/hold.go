@@ -1,11 +1,19 @@
 package planner
 
-import "github.com/restorectl/restorectl/config"
+import (
+	"strings"
+
+	"github.com/restorectl/restorectl/config"
+)
 
 // hold binds the scheduler's starts to the boot in which its port was blocked: whatever else starts it after a reboot does not succeed.
 func (b *builder) hold(h *Host) []Step {
 	service := &b.plan.Restore.Cluster.Service
-	if service.DropIn == "" {
+	switch {
+	case service.DropIn == "":
+		return nil
+	case h.Service.Unheld != "":
+		b.leaveOut(h.Name + ": keep " + h.Service.Name + " from starting by itself after a reboot: " + h.Service.Unheld)
 		return nil
 	}
 	hold := HoldAction{Op: "hold", DropIn: service.DropIn, Marker: service.Marker}
@@ -26,19 +34,29 @@ func (b *builder) hold(h *Host) []Step {
 	}}
 }
 
+// marker is the file without which a scheduler that is held does not start; empty where it is not held.
+func (b *builder) marker(h *Host) string {
+	if h.Service.Unheld != "" {
+		return ""
+	}
+	return b.plan.Restore.Cluster.Service.Marker
+}
+
 // checkHold says what a reboot in the middle would do where the schedulers can't be held, and what is in a hold's way.
 func checkHold(fs *findings, r *config.Restore, o *Observation) {
-	off := false
+	var free []string
 	for i := range o.Hosts {
 		h := &o.Hosts[i]
 		if h.Service.Occupied {
 			fs.add(Error, "drop-in-exists", h.Name, r.Cluster.Service.DropIn+" is there already, and the run would write it",
 				"see whether another run left it there; else name another file in the block \"service\" (drop_in), or write hold = false")
 		}
-		off = off || r.Admin.Authentication == "off" && h.value(flagAuthentication) != authenticationOff
+		if (r.Cluster.Service.DropIn == "" || h.Service.Unheld != "") && r.Admin.Authentication == "off" && h.value(flagAuthentication) != authenticationOff {
+			free = append(free, h.Name)
+		}
 	}
-	if off && r.Cluster.Service.DropIn == "" {
-		fs.add(Warning, "starts-by-itself", "", "a host that reboots in the middle starts its scheduler by itself, with its port open and authentication off",
+	if len(free) > 0 {
+		fs.add(Warning, "starts-by-itself", "", "after a reboot in the middle a scheduler starts by itself, with its port open and authentication off, on "+strings.Join(free, ", "),
 			"let no host reboot until the revert is done, and after a reboot give the same command again at once; or keep authentication: admin { authentication = \"keep\" }")
 	}
 }

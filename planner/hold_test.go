@@ -2,7 +2,6 @@ package planner
 
 import (
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -44,21 +43,23 @@ func TestWhatCantBeHeld(t *testing.T) {
 	for name, c := range map[string]struct {
 		authentication string
 		dropIn         string
+		unheld         string
 		occupied       bool
 		severity       Severity
 		code           string
 	}{
-		"held":                          {"off", "/d", false, "", ""},
-		"another file in the way":       {"keep", "/d", true, Error, "drop-in-exists"},
-		"not held":                      {"off", "", false, Warning, "starts-by-itself"},
-		"not held, with authentication": {"keep", "", false, "", ""},
+		"held":                          {"off", "/d", "", false, "", ""},
+		"another file in the way":       {"keep", "/d", "", true, Error, "drop-in-exists"},
+		"not held":                      {"off", "", "", false, Warning, "starts-by-itself"},
+		"not held, with authentication": {"keep", "", "", false, "", ""},
+		"can't be held":                 {"off", "/d", "it is too old", false, Warning, "starts-by-itself"},
 	} {
 		r, o := damaged()
 		r.Admin.Authentication, r.Cluster.Service.DropIn = c.authentication, c.dropIn
 		if c.dropIn == "" {
 			r.Cluster.Service.Marker = ""
 		}
-		o.Hosts[0].Service.Occupied = c.occupied
+		o.Hosts[0].Service.Occupied, o.Hosts[0].Service.Unheld = c.occupied, c.unheld
 		p := New(r, o, noon, "test")
 		for _, code := range []string{"drop-in-exists", "starts-by-itself"} {
 			found := slices.Contains(codes(p.Findings, c.severity), code)
@@ -66,9 +67,10 @@ func TestWhatCantBeHeld(t *testing.T) {
 				t.Errorf("%s: finding %s: %t, want %t", name, code, found, want)
 			}
 		}
-		held := slices.ContainsFunc(p.Steps(), func(s Step) bool { return strings.HasSuffix(s.ID, "/hold") })
-		if held != (c.dropIn != "" && !p.HasErrors()) {
-			t.Errorf("%s: held is %t", name, held)
+		held := slices.ContainsFunc(p.Steps(), func(s Step) bool { return s.ID == "isolate/a1/hold" })
+		marked := slices.ContainsFunc(p.Steps(), func(s Step) bool { return s.ID == "start/a1/start" && s.Action.Service.Marker != "" })
+		if want := c.dropIn != "" && c.unheld == "" && !p.HasErrors(); held != want || marked != want {
+			t.Errorf("%s: held is %t, started by its marker %t", name, held, marked)
 		}
 	}
 }

@@ -148,7 +148,7 @@ func (c *Cluster) lookEdits(ctx context.Context, h host.Host, seen *planner.Host
 	if c.plan != nil {
 		return nil
 	}
-	if seen.Service.Occupied, err = service.Occupied(ctx, h, c.restore.Cluster.Service); err != nil || seen.Settings.Problem != "" {
+	if err := service.ObserveHold(ctx, h, c.restore.Cluster.Service, &seen.Service); err != nil || seen.Settings.Problem != "" {
 		return err
 	}
 	seen.Settings.Refusal, err = flags.Refusal(ctx, h, c.restore.Cluster.Flags, planner.FlagEdits(c.restore, seen))

@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"github.com/restorectl/restorectl/config"
+	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/host"
 	"github.com/restorectl/restorectl/providers/host/hosttest"
+	"github.com/restorectl/restorectl/providers/service"
 	"github.com/restorectl/restorectl/providers/service/servicetest"
 )
 
@@ -102,6 +104,22 @@ func TestHold(t *testing.T) {
 		}},
 		Parent: filepath.Join(m.Dir, ".restorectl"), Stride: 2,
 	})
+}
+
+// TestHoldThatCantBe asks a systemctl that knows nothing of drop-ins, as what stands for it in containers.
+func TestHoldThatCantBe(t *testing.T) {
+	m := hosttest.Local(t)
+	m.Script(t, "systemctl", "echo ActiveState=active")
+	c := config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", DropIn: filepath.Join(m.Dir, "hold.conf")}
+	var seen planner.Service
+	if err := service.ObserveHold(t.Context(), m, c, &seen); err != nil || seen.Unheld == "" || seen.Occupied {
+		t.Errorf("%+v, %v", seen, err)
+	}
+	c.DropIn = ""
+	seen = planner.Service{}
+	if err := service.ObserveHold(t.Context(), m, c, &seen); err != nil || seen != (planner.Service{}) {
+		t.Errorf("what is not to be held: %+v, %v", seen, err)
+	}
 }
 
 func TestSupervisord(t *testing.T) {

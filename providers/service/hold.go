@@ -23,12 +23,19 @@ type Holder struct {
 	Config  config.Service
 }
 
-// Occupied says whether there is a file already where a hold would be written.
-func Occupied(ctx context.Context, h host.Host, c config.Service) (bool, error) {
+// ObserveHold sees whether a service that the configuration wants held can be.
+func ObserveHold(ctx context.Context, h host.Host, c config.Service, seen *planner.Service) (err error) {
 	if c.DropIn == "" {
-		return false, nil
+		return nil
 	}
-	return exists(ctx, h, c.DropIn)
+	if seen.Occupied, err = exists(ctx, h, c.DropIn); err != nil {
+		return err
+	}
+	_, told, err := dropIns(ctx, h, c.Unit)
+	if err == nil && !told {
+		seen.Unheld = "what systemctl is there tells of no drop-ins"
+	}
+	return err
 }
 
 func exists(ctx context.Context, h host.Host, name string) (bool, error) {
@@ -149,17 +156,23 @@ func (g *grip) release(ctx context.Context) (executor.Outcome, error) {
 	return outcome, host.RemoveEmptyFolder(ctx, g.folder.Host, path.Dir(g.marker))
 }
 
-// heldBy are the properties of a unit that tell its drop-ins.
-const heldBy = "DropInPaths"
-
 // loaded says whether the unit, as systemd has it, has the drop-in.
 func (g *grip) loaded(ctx context.Context) (bool, error) {
-	res, err := g.folder.Host.Run(ctx, host.Command{Args: []string{"systemctl", "show", "--no-pager", "--property=" + heldBy, g.unit}, Root: true})
+	files, _, err := dropIns(ctx, g.folder.Host, g.unit)
+	return slices.Contains(files, g.dropIn), err
+}
+
+// heldBy is the property of a unit that names its drop-ins.
+const heldBy = "DropInPaths"
+
+// dropIns are a unit's drop-ins, as systemd has it loaded; told is false where it does not tell, as what stands for it in containers.
+func dropIns(ctx context.Context, h host.Host, unit string) (files []string, told bool, err error) {
+	res, err := h.Run(ctx, host.Command{Args: []string{"systemctl", "show", "--no-pager", "--property=" + heldBy, unit}, Root: true})
 	if err != nil {
-		return false, fmt.Errorf("can't ask systemd for %s: %w", g.unit, err)
+		return nil, false, fmt.Errorf("can't ask systemd for %s: %w", unit, err)
 	}
-	_, paths, _ := strings.Cut(string(res.Stdout), "=")
-	return slices.Contains(strings.Fields(paths), g.dropIn), nil
+	value, told := strings.CutPrefix(strings.TrimSpace(string(res.Stdout)), heldBy+"=")
+	return strings.Fields(value), told, nil
 }
 
 // mark makes the marker that a held service needs for its start. It is empty: that it is there is all it says.

@@ -113,8 +113,9 @@ func (r *heldRun) holdsAndReleases(t *testing.T) {
 		r.standing(t, "release", executor.Pending)
 		r.byItself(t, service.StateStopped)
 	}
-	if there, err := service.Occupied(t.Context(), r.Host, r.Config); err != nil || !there {
-		t.Errorf("a file is in the place of the hold: %v, %v", there, err)
+	seen := planner.Service{}
+	if err := service.ObserveHold(t.Context(), r.Host, r.Config, &seen); err != nil || !seen.Occupied || seen.Unheld != "" {
+		t.Errorf("where the hold is: %+v, %v", seen, err)
 	}
 
 	start := r.step("start")
