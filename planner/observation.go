@@ -117,9 +117,10 @@ type Service struct {
 	// Detail is what the supervisor said, for people.
 	Detail string `json:"detail,omitempty"`
 	PID    int    `json:"pid,omitempty"`
-	// Unheld says why the service can't be held (HoldAction), Occupied that there is a file already where the hold would be written.
-	Unheld   string `json:"unheld,omitempty"`
-	Occupied bool   `json:"occupied,omitempty"`
+	// Unheld says why the service can't be held (HoldAction).
+	Unheld string `json:"unheld,omitempty"`
+	// Occupied says that there is a file already where a hold would be written.
+	Occupied bool `json:"occupied,omitempty"`
 }
 
 // Process is the running scheduler process.
