@@ -92,8 +92,8 @@ func span(s string) string {
 	for strings.Contains(s, fence) {
 		fence += "`"
 	}
-	if strings.Trim(s, "`") != s || strings.Trim(s, " ") != s {
-		s = " " + s + " " // Which a reader takes off again.
+	if strings.Trim(s, "`") != s || strings.Trim(s, " ") != s && strings.Trim(s, " ") != "" {
+		s = " " + s + " " // A reader takes one off at each end again, unless there is nothing else.
 	}
 	return fence + s + fence
 }

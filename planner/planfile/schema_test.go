@@ -149,6 +149,8 @@ func fill(v reflect.Value) {
 		if s, ok := v.Addr().Interface().(*planner.Step); ok {
 			s.Inverse = &planner.Step{ID: s.ID, Title: s.Title, Action: s.Action}
 		}
+	default:
+		// Which the check of names finds: it stays empty.
 	}
 }
 
