@@ -68,7 +68,7 @@ func generate(said *comments) ([]byte, error) {
 		ID:      "https://github.com/restorectl/restorectl/blob/main/docs/plan.schema.json",
 		Title:   "restorectl plan file",
 		Description: "What `restorectl plan` writes and `restorectl apply` executes. A plan file is only accepted byte for byte as it was written. " +
-			"Members that are not in this schema are in no plan file of this version.",
+			"No plan file of this release has a member that is not in this schema.",
 		Properties: &members{}, Additional: false, Required: []string{"restorectl_plan", "digest", "plan"},
 		Type: "object",
 	}
