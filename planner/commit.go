@@ -40,7 +40,7 @@ func (b *builder) stage() []Step {
 	return []Step{{
 		ID: "stage", Title: "stage " + bk.Name + " on the leader", Timeout: Duration(callStep),
 		Action:  Action{Scheduler: &SchedulerAction{Op: OpStage, Backup: bk.Name, SHA256: bk.SHA256}},
-		Changes: []Change{{Subject: "staged backup", Before: "none", After: fmt.Sprintf("%s, %d tasks", bk.Name, bk.Tasks)}},
+		Changes: []Change{{Subject: "staged backup", Before: "none", After: bk.Name + ", " + tasks(bk.Tasks)}},
 		Guard:   "the leader is still the leader, and its file has the planned digest", Verification: "the leader answers with what is staged",
 		HoldsUntil: CommitStep,
 	}}
@@ -57,13 +57,13 @@ func (b *builder) review() []Step {
 		steps = append(steps, Step{
 			ID: "compare", Title: "compare what is staged with the backup, task by task", Timeout: Duration(callStep),
 			Action: scheduler(OpReview, false), Guard: "the leader is still the leader",
-			Verification: fmt.Sprintf("%d tasks, each as in the backup", bk.Tasks), HoldsUntil: CommitStep,
+			Verification: tasks(bk.Tasks) + ", each as in the backup", HoldsUntil: CommitStep,
 		})
 	} else {
 		del := Step{
-			ID: "delete", Title: fmt.Sprintf("delete %d tasks from what is staged", len(del)), Timeout: Duration(callStep),
+			ID: "delete", Title: "delete " + tasks(len(del)) + " from what is staged", Timeout: Duration(callStep),
 			Action: scheduler(OpDelete, false), Guard: "what is staged is the backup, task by task",
-			Verification: fmt.Sprintf("%d tasks are left, each as in the backup", bk.Tasks-len(del)), HoldsUntil: CommitStep,
+			Verification: "left: " + tasks(bk.Tasks-len(del)) + ", each as in the backup", HoldsUntil: CommitStep,
 		}
 		for _, id := range b.plan.Restore.Recovery.DeleteTasks {
 			del.Changes = append(del.Changes, Change{Subject: "task " + id, Before: "staged"})
@@ -78,8 +78,8 @@ func (b *builder) review() []Step {
 		steps = append(steps, Step{
 			ID: "gate", Title: "wait for a person to say go", HoldsUntil: CommitStep,
 			Action: Action{Gate: &GateAction{Message: fmt.Sprintf(
-				"What is staged equals the plan: %d tasks of %s. The commit makes it the cluster's state; after it there is no way back to the old log without losing the restored one.",
-				bk.Tasks-len(del), bk.Name)}},
+				"What is staged equals the plan: %s of %s. The commit makes it the cluster's state; after it there is no way back to the old log without losing the restored one.",
+				tasks(bk.Tasks-len(del)), bk.Name)}},
 		})
 	}
 	return steps
@@ -94,7 +94,7 @@ func (b *builder) commit() []Step {
 	return []Step{
 		{
 			ID: "commit", Title: "commit what is staged", Timeout: Duration(callStep), Action: action(OpCommit),
-			Changes: []Change{{Subject: "state of cluster " + b.plan.Cluster, Before: "empty", After: fmt.Sprintf("%d tasks of %s", bk.Tasks-len(del), bk.Name)}},
+			Changes: []Change{{Subject: "state of cluster " + b.plan.Cluster, Before: "empty", After: tasks(bk.Tasks-len(del)) + " of " + bk.Name}},
 			Guard:   b.away("what is staged on the leader is what the plan says"), Verification: "the scheduler answers OK, or the next leader holds the state",
 		},
 		{
@@ -102,4 +102,12 @@ func (b *builder) commit() []Step {
 			Guard: b.away("the commit was made"), Verification: "the next leader's store holds what was committed, task by task",
 		},
 	}
+}
+
+// tasks is a number of tasks, in words.
+func tasks(n int) string {
+	if n == 1 {
+		return "1 task"
+	}
+	return fmt.Sprintf("%d tasks", n)
 }

@@ -47,8 +47,8 @@ func checkOthers(fs *findings, o *Observation, remedy Remedy) {
 			"compare them with `restorectl diff`, and name the right one in the block \"backup\"")
 	}
 	if n := o.Newer(); n != nil {
-		fs.add(Warning, "newer-backup", "", fmt.Sprintf("%s holds a snapshot of %s, %s newer than the chosen one, with %d tasks",
-			n.Where(), n.Time.UTC().Format(time.RFC3339), Age(n.Time.Sub(b.Time)), n.Tasks),
+		fs.add(Warning, "newer-backup", "", fmt.Sprintf("%s holds a snapshot of %s, %s newer than the chosen one, with %s",
+			n.Where(), n.Time.UTC().Format(time.RFC3339), Age(n.Time.Sub(b.Time)), tasks(n.Tasks)),
 			"choose it in the block \"backup\" ("+n.Choice()+"), or write newest = true")
 	}
 	if l := o.freshLog(); l != nil && remedy == RemedyRestore {
@@ -60,7 +60,7 @@ func describeSight(s *BackupSight) string {
 	if s.Problem != "" {
 		return s.Where() + ", which is no good: " + s.Problem
 	}
-	return fmt.Sprintf("%s with sha256 %s, of %s, %d tasks", s.Where(), short(s.SHA256), s.Time.UTC().Format(time.RFC3339), s.Tasks)
+	return fmt.Sprintf("%s with sha256 %s, of %s, %s", s.Where(), short(s.SHA256), s.Time.UTC().Format(time.RFC3339), tasks(s.Tasks))
 }
 
 // checkLog tells of a replica that can be read and knows more than the backup.
@@ -76,8 +76,8 @@ func checkLog(fs *findings, o *Observation, l *LogState) {
 	case l.Missing > 0:
 		remedy = "compare it with the backup (`restorectl diff`) before you decide; `restorectl inspect log --export-backup` makes a backup of it"
 	}
-	fs.add(Warning, "log-newer", l.Host, fmt.Sprintf("its log can be read, and holds a state of %s, %s newer than the backup, with %d tasks%s",
-		l.Time.UTC().Format(time.RFC3339), Age(l.Time.Sub(o.Backup.Time)), l.Tasks, missing), remedy)
+	fs.add(Warning, "log-newer", l.Host, fmt.Sprintf("its log can be read, and holds a state of %s, %s newer than the backup, with %s%s",
+		l.Time.UTC().Format(time.RFC3339), Age(l.Time.Sub(o.Backup.Time)), tasks(l.Tasks), missing), remedy)
 }
 
 // freshLog gives the state of the log where it is newer than the backup; nil where it is not, or could not be read.

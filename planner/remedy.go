@@ -163,7 +163,7 @@ func (s *standings) salvage(o *Observation) Choice {
 		c.Why = "no replica can be read whole" + o.whyNot()
 	default:
 		c.Possible = true
-		c.Why = fmt.Sprintf("the replica of %s can be read: %d tasks, up to position %d", best.Name, best.Replica.Rebuilt.Tasks, best.Replica.known())
+		c.Why = fmt.Sprintf("the replica of %s can be read: %s, up to position %d", best.Name, tasks(best.Replica.Rebuilt.Tasks), best.Replica.known())
 		c.Loses = "what was written after position " + fmt.Sprint(best.Replica.known()) + ", if anything" + o.beyond(best)
 	}
 	return c
