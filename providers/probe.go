@@ -6,7 +6,11 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
+	"syscall"
 	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"github.com/restorectl/restorectl/providers/host"
 )
@@ -17,26 +21,56 @@ const probePatience = 3 * time.Second
 var errNoProbe = errors.New("no other scheduler's host can try it")
 
 // probe tries to connect to a scheduler's port from the hosts of the other schedulers, leaving out those that the isolation lets
-// through. It returns nil when one got through.
-func (c *Cluster) probe(ctx context.Context, name string, port int) error {
-	target := c.address(name)
-	if h, err := c.seen(name); err == nil && h.IP() != "" {
-		target = h.IP()
-	}
-	last := errNoProbe
+// through. The error says why nobody could try.
+func (c *Cluster) probe(ctx context.Context, name string, port int) (through bool, err error) {
+	err = errNoProbe
+	tried := false
 	for _, s := range c.restore.Cluster.Present() {
 		if s.Name == name || c.allowed(ctx, s.Name) {
 			continue
 		}
-		h, err := c.machines.Host(ctx, s.Name)
-		if err == nil {
-			if err = knock(ctx, h, net.JoinHostPort(target, strconv.Itoa(port))); err == nil {
-				return nil
-			}
+		h, unreached := c.machines.Host(ctx, s.Name)
+		if unreached != nil {
+			err = unreached
+			continue
 		}
-		last = err
+		for _, target := range c.reachedBy(name) {
+			knocked := knock(ctx, h, net.JoinHostPort(target, strconv.Itoa(port)))
+			switch {
+			case knocked == nil:
+				return true, nil
+			case heldOff(knocked):
+				tried = true
+			default:
+				err = knocked
+				continue // By another address, perhaps.
+			}
+			break
+		}
 	}
-	return last
+	if tried {
+		return false, nil
+	}
+	return false, err
+}
+
+// reachedBy are the addresses of a scheduler's port, the likeliest first: an alias of the operator's SSH configuration means nothing to the
+// other hosts.
+func (c *Cluster) reachedBy(name string) []string {
+	h, err := c.seen(name)
+	if err == nil && h.IP() != "" {
+		return []string{h.IP()}
+	}
+	addresses := []string{c.address(name)}
+	if err != nil {
+		return addresses
+	}
+	for _, n := range h.Names {
+		if ip, err := netip.ParseAddr(n); err == nil && !ip.IsLoopback() && !ip.IsLinkLocalUnicast() {
+			addresses = append(addresses, n)
+		}
+	}
+	return addresses
 }
 
 func knock(ctx context.Context, h host.Host, address string) error {
@@ -49,17 +83,24 @@ func knock(ctx context.Context, h host.Host, address string) error {
 	return conn.Close()
 }
 
+// heldOff says that a connection was tried and did not get through. The others were not tried: the name means nothing there, or the host lets
+// nobody try.
+func heldOff(err error) bool {
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, context.DeadlineExceeded) {
+		return true
+	}
+	failed := (*ssh.OpenChannelError)(nil)
+	return errors.As(err, &failed) && failed.Reason == ssh.ConnectionFailed &&
+		(strings.Contains(failed.Message, "timed out") || strings.Contains(failed.Message, "No route"))
+}
+
 // allowed says whether the isolation lets a scheduler's host through, as far as its address can be told; what can't be told counts
 // as allowed, since a probe from there would prove nothing.
 func (c *Cluster) allowed(ctx context.Context, name string) bool {
 	if len(c.restore.Isolation.Allow) == 0 {
 		return false
 	}
-	addresses := []string{c.address(name)}
-	if h, err := c.seen(name); err == nil && h.IP() != "" {
-		addresses = append(addresses, h.IP())
-	}
-	for _, a := range addresses {
+	for _, a := range append(c.reachedBy(name), c.address(name)) {
 		found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", a)
 		if err != nil {
 			return true

@@ -19,9 +19,9 @@ type Actor struct {
 	// Process reads the scheduler's running process, the zero Process where there is none. An unblock that requires flags of
 	// it is refused where it is nil.
 	Process func(ctx context.Context, h host.Host) (planner.Process, error)
-	// Probe tries to connect to a scheduler's port from a place that must not get through, and returns nil when it did. Nil
-	// means that nobody tries; the verification then says so.
-	Probe func(ctx context.Context, scheduler string, port int) error
+	// Probe tries to connect to a scheduler's port from places that must not get through, and says whether one did; an error, why nobody
+	// could try. Nil means that nobody tries. The verification says so then.
+	Probe func(ctx context.Context, scheduler string, port int) (through bool, err error)
 }
 
 // Look says whether exactly the step's rules are in force, or none.
@@ -118,7 +118,11 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	if a.Probe == nil {
 		return "the rules are in force; nobody tried to connect from outside", nil
 	}
-	if err := a.Probe(ctx, s.Host, action.HTTPPort); err == nil {
+	through, err := a.Probe(ctx, s.Host, action.HTTPPort)
+	switch {
+	case err != nil:
+		return fmt.Sprintf("the rules are in force; nobody could try to connect from outside: %v", err), nil
+	case through:
 		return "", fmt.Errorf("port %d of %s can still be reached from outside though the rules are in force; find out by which way (a proxy, another network namespace)",
 			action.HTTPPort, h.Name())
 	}

@@ -111,17 +111,24 @@ func TestBlockProbes(t *testing.T) {
 	if _, err := a.Act(t.Context(), block); err != nil {
 		t.Fatal(err)
 	}
-	refused := errors.New("connection refused")
-	for _, answer := range []error{refused, nil} {
-		a.Probe = func(_ context.Context, scheduler string, port int) error {
+	for _, tt := range []struct {
+		through bool
+		untried error
+		seen    string
+	}{
+		{false, nil, "did not get through"},
+		{true, nil, ""},
+		{false, errors.New("no such name"), "nobody could try to connect from outside: no such name"},
+	} {
+		a.Probe = func(_ context.Context, scheduler string, port int) (bool, error) {
 			if scheduler != "scheduler-1" || port != 8081 {
 				t.Errorf("probed %s:%d", scheduler, port)
 			}
-			return answer
+			return tt.through, tt.untried
 		}
 		seen, err := a.Verify(t.Context(), block)
-		if (err != nil) != (answer == nil) {
-			t.Errorf("the probe said %v: %q, %v", answer, seen, err)
+		if (err != nil) != tt.through || !strings.Contains(seen, tt.seen) {
+			t.Errorf("the probe said %v, %v: %q, %v", tt.through, tt.untried, seen, err)
 		}
 	}
 }
