@@ -56,17 +56,10 @@ func (d *decoder) flags(b *hcl.Block, f *Flags) {
 			d.remote(a, t.name, t.target)
 		}
 	}
-	if f.DropIn != "" && !isDropIn(f.DropIn) {
-		d.notDropIn(a["drop_in"], f.DropIn, f.Unit)
+	if f.DropIn != "" && (path.Ext(f.DropIn) != ".conf" || path.Ext(path.Dir(f.DropIn)) != ".d") {
+		d.fail(a["drop_in"].Expr.Range(), "Not a drop-in", "systemd reads %q for no unit: a drop-in is a file such as /etc/systemd/system/%s.service.d/restore.conf.", f.DropIn, f.Unit)
 	}
 	if f.Kind == FlagsArgFile {
 		d.need(a, b, "path", "Name the file with one argument a line.")
 	}
-}
-
-// isDropIn says whether systemd reads a file of that path for a unit.
-func isDropIn(file string) bool { return path.Ext(file) == ".conf" && path.Ext(path.Dir(file)) == ".d" }
-
-func (d *decoder) notDropIn(a *hcl.Attribute, file, unit string) {
-	d.fail(a.Expr.Range(), "Not a drop-in", "systemd reads %q for no unit: a drop-in is a file such as /etc/systemd/system/%s.service.d/restore.conf.", file, unit)
 }

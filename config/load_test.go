@@ -109,13 +109,7 @@ func TestLoad(t *testing.T) {
 
 func TestServiceKinds(t *testing.T) {
 	for text, want := range map[string]Service{
-		`service "systemd" { unit = "aurora" }`: {Kind: "systemd", Unit: "aurora",
-			DropIn: "/etc/systemd/system/aurora.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora.service"},
-		`service "systemd" {
-			unit = "aurora@west.service"
-			marker = "/dev/shm/up"
-		}`: {Kind: "systemd", Unit: "aurora@west.service",
-			DropIn: "/etc/systemd/system/aurora@west.service.d/zz-restorectl.conf", Marker: "/dev/shm/up"},
+		`service "systemd" { unit = "aurora" }`:  {Kind: "systemd", Unit: "aurora", Hold: true},
 		`service "systemd" { hold = false }`:     {Kind: "systemd", Unit: "aurora-scheduler"},
 		`service "upstart" {}`:                   {Kind: "upstart", Job: "aurora-scheduler"},
 		`service "sysv" { pid_file = "/run/a" }`: {Kind: "sysv", Script: "/etc/init.d/aurora-scheduler", PIDFile: "/run/a"},
@@ -151,8 +145,6 @@ func TestLoadReports(t *testing.T) {
 		{serviceBlock, `service "sysv" { script = "init.d/aurora" }`, "Not an absolute path"},
 		{serviceBlock, `service "supervisord" { program = "" }`, "Not a name"},
 		{serviceBlock, `service "sysv" { hold = false }`, `hold is for service "systemd"`},
-		{serviceBlock, `service "systemd" { drop_in = "/etc/systemd/system/aurora.conf" }`, "Not a drop-in"},
-		{serviceBlock, `service "systemd" { marker = "/run/50%/up" }`, "Not a plain path"},
 		{`service "command"`, `service "systemd"`, "Impossible combination"},
 		{`start = ["up"]`, "", `needs the attribute "start"`},
 		{`formatlist("a%d.example.com", range(1, 4))`, `["a", "a"]`, "Duplicate scheduler"},

@@ -78,10 +78,8 @@ type Service struct {
 	Unit    string `json:",omitempty"`
 	Job     string `json:",omitempty"`
 	Program string `json:",omitempty"`
-	// DropIn is the drop-in of systemd's unit that lets it start only where Marker is, a file in a folder that each boot empties. Both
-	// are empty where the unit may start by itself in the middle of a run.
-	DropIn string `json:",omitempty"`
-	Marker string `json:",omitempty"`
+	// Hold keeps systemd's unit from starting by itself in the middle of a run, as a boot would have it.
+	Hold bool `json:",omitempty"`
 	// ConfigFile is supervisord's configuration on the hosts; empty means where supervisorctl looks for it.
 	ConfigFile string `json:",omitempty"`
 	// Script is the init script on the hosts (kind "sysv"), PIDFile the file in which it keeps the process id.

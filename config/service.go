@@ -2,11 +2,8 @@ package config
 
 import (
 	"maps"
-	"path"
 	"slices"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -22,7 +19,7 @@ const (
 
 // serviceAttributes are the attributes that only one kind has.
 var serviceAttributes = map[string]string{
-	"unit": ServiceSystemd, "hold": ServiceSystemd, "drop_in": ServiceSystemd, "marker": ServiceSystemd, "job": ServiceUpstart, "program": ServiceSupervisord, "config_file": ServiceSupervisord,
+	"unit": ServiceSystemd, "hold": ServiceSystemd, "job": ServiceUpstart, "program": ServiceSupervisord, "config_file": ServiceSupervisord,
 	"script": ServiceSysV, "pid_file": ServiceSysV, "start": ServiceCommand, "stop": ServiceCommand, "status": ServiceCommand,
 }
 
@@ -32,8 +29,7 @@ func defaultService(kind string) Service {
 	const name = "aurora-scheduler"
 	switch kind {
 	case ServiceSystemd:
-		s.Unit = name
-		s.holdByDefault()
+		s.Unit, s.Hold = name, true
 	case ServiceUpstart:
 		s.Job = name
 	case ServiceSupervisord:
@@ -42,36 +38,6 @@ func defaultService(kind string) Service {
 		s.Script, s.PIDFile = "/etc/init.d/"+name, "/var/run/"+name+".pid"
 	}
 	return s
-}
-
-// holdByDefault names the files of a hold on systemd's unit.
-func (s *Service) holdByDefault() {
-	unit := s.Unit
-	if path.Ext(unit) == "" {
-		unit += ".service"
-	}
-	s.DropIn, s.Marker = "/etc/systemd/system/"+unit+".d/zz-restorectl.conf", "/run/restorectl/"+unit
-}
-
-// hold reads how a unit is kept from starting by itself.
-func (d *decoder) hold(a hcl.Attributes, s *Service) {
-	if s.Kind != ServiceSystemd {
-		return
-	}
-	s.holdByDefault()
-	held := true
-	d.value(a, "hold", &held)
-	d.remote(a, "drop_in", &s.DropIn)
-	d.remote(a, "marker", &s.Marker)
-	if !isDropIn(s.DropIn) {
-		d.notDropIn(a["drop_in"], s.DropIn, s.Unit)
-	}
-	if strings.ContainsFunc(s.Marker, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) || r == '%' || r == '\\' }) {
-		d.fail(a["marker"].Expr.Range(), "Not a plain path", "marker is %q, which a unit file would read otherwise. Name a path without blanks, %% and backslashes.", s.Marker)
-	}
-	if !held {
-		s.DropIn, s.Marker = "", ""
-	}
 }
 
 func (d *decoder) service(b *hcl.Block, s *Service) {
@@ -85,7 +51,7 @@ func (d *decoder) service(b *hcl.Block, s *Service) {
 		}
 	}
 	d.word(a, "unit", &s.Unit)
-	d.hold(a, s)
+	d.value(a, "hold", &s.Hold)
 	d.word(a, "job", &s.Job)
 	d.word(a, "program", &s.Program)
 	d.remote(a, "script", &s.Script)

@@ -1,22 +1,31 @@
 package planner
 
 import (
+	"path"
 	"strings"
 
 	"github.com/restorectl/restorectl/config"
 )
 
+// HoldFiles are the files of a hold on a unit of systemd: a drop-in of its own in root/etc, and the marker in root/run, which does not outlive a
+// boot. The root is empty but in the sandbox.
+func HoldFiles(root, unit string) (dropIn, marker string) {
+	if !strings.HasSuffix(unit, ".service") {
+		unit += ".service"
+	}
+	return path.Join("/", root, "etc/systemd/system", unit+".d", "zz-restorectl.conf"), path.Join("/", root, "run/restorectl", unit)
+}
+
 // hold binds the scheduler's starts to the boot in which its port was blocked: whatever else starts it after a reboot does not succeed.
 func (b *builder) hold(h *Host) []Step {
-	service := &b.plan.Restore.Cluster.Service
 	switch {
-	case service.DropIn == "":
-		return nil
 	case h.Service.Unheld != "":
 		b.leaveOut(h.Name + ": keep " + h.Service.Name + " from starting by itself after a reboot: " + h.Service.Unheld)
 		return nil
+	case h.Service.DropIn == "":
+		return nil
 	}
-	hold := HoldAction{Op: "hold", DropIn: service.DropIn, Marker: service.Marker}
+	hold := HoldAction{Op: "hold", DropIn: h.Service.DropIn, Marker: h.Service.Marker}
 	release := hold
 	release.Op = "release"
 	condition := "starts only where " + hold.Marker + " is, which a reboot takes away"
@@ -34,24 +43,16 @@ func (b *builder) hold(h *Host) []Step {
 	}}
 }
 
-// marker is the file without which a scheduler that is held does not start; empty where it is not held.
-func (b *builder) marker(h *Host) string {
-	if h.Service.Unheld != "" {
-		return ""
-	}
-	return b.plan.Restore.Cluster.Service.Marker
-}
-
 // checkHold says what a reboot in the middle would do where the schedulers can't be held, and what is in a hold's way.
 func checkHold(fs *findings, r *config.Restore, o *Observation) {
 	var free []string
 	for i := range o.Hosts {
 		h := &o.Hosts[i]
 		if h.Service.Occupied {
-			fs.add(Error, "drop-in-exists", h.Name, r.Cluster.Service.DropIn+" is there already, and the run would write it",
-				"see whether another run left it there; else name another file in the block \"service\" (drop_in), or write hold = false")
+			fs.add(Error, "drop-in-exists", h.Name, h.Service.DropIn+" is there already, and the run would write it",
+				"see whether another run left it there, or write hold = false in the block \"service\"")
 		}
-		if (r.Cluster.Service.DropIn == "" || h.Service.Unheld != "") && r.Admin.Authentication == "off" && h.value(flagAuthentication) != authenticationOff {
+		if h.Service.DropIn == "" && r.Admin.Authentication == "off" && h.value(flagAuthentication) != authenticationOff {
 			free = append(free, h.Name)
 		}
 	}

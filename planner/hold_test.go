@@ -18,7 +18,7 @@ func TestHold(t *testing.T) {
 			t.Errorf("%s is held in step %d", h, hold)
 		}
 		start := p.Steps()[at(p, "start/"+h+"/start")].Action.Service
-		if start.Marker != r.Cluster.Service.Marker {
+		if start.Marker == "" || start.Marker != o.Hosts[0].Service.Marker {
 			t.Errorf("%s is to start with marker %q", h, start.Marker)
 		}
 	}
@@ -42,24 +42,24 @@ func TestHold(t *testing.T) {
 func TestWhatCantBeHeld(t *testing.T) {
 	for name, c := range map[string]struct {
 		authentication string
-		dropIn         string
+		held           bool
 		unheld         string
 		occupied       bool
 		severity       Severity
 		code           string
 	}{
-		"held":                          {"off", "/d", "", false, "", ""},
-		"another file in the way":       {"keep", "/d", "", true, Error, "drop-in-exists"},
-		"not held":                      {"off", "", "", false, Warning, "starts-by-itself"},
-		"not held, with authentication": {"keep", "", "", false, "", ""},
-		"can't be held":                 {"off", "/d", "it is too old", false, Warning, "starts-by-itself"},
+		"held":                          {"off", true, "", false, "", ""},
+		"another file in the way":       {"keep", true, "", true, Error, "drop-in-exists"},
+		"not held":                      {"off", false, "", false, Warning, "starts-by-itself"},
+		"not held, with authentication": {"keep", false, "", false, "", ""},
+		"can't be held":                 {"off", false, "it is too old", false, Warning, "starts-by-itself"},
 	} {
 		r, o := damaged()
-		r.Admin.Authentication, r.Cluster.Service.DropIn = c.authentication, c.dropIn
-		if c.dropIn == "" {
-			r.Cluster.Service.Marker = ""
+		r.Admin.Authentication = c.authentication
+		service := &o.Hosts[0].Service
+		if service.Occupied, service.Unheld = c.occupied, c.unheld; !c.held {
+			service.DropIn, service.Marker = "", ""
 		}
-		o.Hosts[0].Service.Occupied, o.Hosts[0].Service.Unheld = c.occupied, c.unheld
 		p := New(r, o, noon, "test")
 		for _, code := range []string{"drop-in-exists", "starts-by-itself"} {
 			found := slices.Contains(codes(p.Findings, c.severity), code)
@@ -69,7 +69,7 @@ func TestWhatCantBeHeld(t *testing.T) {
 		}
 		held := slices.ContainsFunc(p.Steps(), func(s Step) bool { return s.ID == "isolate/a1/hold" })
 		marked := slices.ContainsFunc(p.Steps(), func(s Step) bool { return s.ID == "start/a1/start" && s.Action.Service.Marker != "" })
-		if want := c.dropIn != "" && c.unheld == "" && !p.HasErrors(); held != want || marked != want {
+		if want := c.held && !p.HasErrors(); held != want || marked != want {
 			t.Errorf("%s: held is %t, started by its marker %t", name, held, marked)
 		}
 	}

@@ -117,7 +117,9 @@ type Service struct {
 	// Detail is what the supervisor said, for people.
 	Detail string `json:"detail,omitempty"`
 	PID    int    `json:"pid,omitempty"`
-	// Unheld says why the service can't be held (HoldAction).
+	// DropIn and Marker are the files of a hold (HoldAction); empty where none is wanted. Unheld says why the service can't be held.
+	DropIn string `json:"drop_in,omitempty"`
+	Marker string `json:"marker,omitempty"`
 	Unheld string `json:"unheld,omitempty"`
 	// Occupied says that there is a file already where a hold would be written.
 	Occupied bool `json:"occupied,omitempty"`

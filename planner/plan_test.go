@@ -17,9 +17,8 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 func damaged() (*config.Restore, *Observation) {
 	r := &config.Restore{
 		Cluster: config.Cluster{
-			Service: config.Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: time.Minute, StartTimeout: time.Minute,
-				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"},
-			Log: config.Log{Tool: "mesos-log"},
+			Service: config.Service{Kind: "systemd", Unit: "aurora-scheduler", StopTimeout: time.Minute, StartTimeout: time.Minute, Hold: true},
+			Log:     config.Log{Tool: "mesos-log"},
 		},
 		Backup:    config.Backup{File: "backup", MaxAge: 4 * time.Hour},
 		Admin:     config.Admin{Authentication: "off"},
@@ -33,7 +32,8 @@ func damaged() (*config.Restore, *Observation) {
 	for _, name := range []string{"a1", "a2", "a3"} {
 		r.Cluster.Schedulers = append(r.Cluster.Schedulers, config.Scheduler{Name: name, Address: name})
 		o.Hosts = append(o.Hosts, Host{
-			Name: name, Service: Service{Kind: "systemd", Name: "aurora-scheduler", State: "restarting"},
+			Name: name, Service: Service{Kind: "systemd", Name: "aurora-scheduler", State: "restarting",
+				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"},
 			Settings: Settings{Kind: "debian", Path: "/etc/default/aurora-scheduler", Digest: "d-" + name, Flags: []Flag{
 				{Name: "cluster_name", Value: "west"}, {Name: "http_port", Value: "8081"}, {Name: "serverset_path", Value: "/aurora/scheduler"},
 				{Name: "native_log_file_path", Value: "/var/lib/aurora/scheduler/db"}, {Name: "native_log_quorum_size", Value: "2"},

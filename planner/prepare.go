@@ -135,7 +135,7 @@ func (b *builder) startStep(h *Host) Step {
 		HoldsUntil: PhaseCommit + "/confirm",
 		ID:         "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
 		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
-			Flags: b.plan.flagsInForce(h), Isolated: true, Marker: b.marker(h)}},
+			Flags: b.plan.flagsInForce(h), Isolated: true, Marker: h.Service.Marker}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},
 		Guard:   b.away("the port is blocked and the settings are the planned ones"), Verification: "the process stays, and its command line shows the planned flags",
 		Inverse: &Step{ID: "stop", Title: "stop " + h.Service.Name},

@@ -15,9 +15,7 @@ import (
 // GrantCommands adds to the places of a sudoers rule the commands that the providers run as they are. Home stands for ~/.
 func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 	c := r.Cluster.Service
-	for _, name := range []*string{&c.Script, &c.ConfigFile, &c.DropIn, &c.Marker} {
-		*name = sudoers.Expand(*name, home)
-	}
+	c.Script, c.ConfigFile = sudoers.Expand(c.Script, home), sudoers.Expand(c.ConfigFile, home)
 	commands, err := service.Commands(c)
 	if err != nil {
 		return err
@@ -27,7 +25,7 @@ func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 	if r.Cluster.Flags.Kind == config.FlagsSystemd {
 		grantUnitFiles(p, r.Cluster.Flags.Unit)
 	}
-	for _, dropIn := range []string{sudoers.Expand(r.Cluster.Flags.DropIn, home), c.DropIn} {
+	for _, dropIn := range append([]string{sudoers.Expand(r.Cluster.Flags.DropIn, home)}, p.DropIns...) {
 		if dropIn == "" {
 			continue
 		}
@@ -35,6 +33,9 @@ func GrantCommands(p *sudoers.Places, r *config.Restore, home string) error {
 		folder := path.Dir(dropIn)
 		p.Commands = append(p.Commands, []string{"mkdir", "-p", "-m", "0755", "--", folder}, []string{"chmod", "--", "0755", folder},
 			[]string{"rmdir", "--ignore-fail-on-non-empty", "--", folder})
+	}
+	for _, m := range p.Markers {
+		p.Commands = append(p.Commands, service.MarkerCommands(m)...)
 	}
 	for _, f := range p.Locked {
 		p.Commands = append(p.Commands, lock.Commands(f)...)

@@ -53,7 +53,7 @@ func TestGrants(t *testing.T) {
 		{config.FirewallNftables, config.Flags{Kind: config.FlagsDebian, Settings: "/etc/default/aurora"},
 			[]string{
 				"nft list table inet restorectl", "nft -f -", "cat -- /etc/default/aurora",
-				"systemctl daemon-reload", "systemctl show --no-pager --property=DropInPaths aurora",
+				"systemctl daemon-reload", "systemctl show --no-pager --property=DropInPaths aurora", "systemctl show --no-pager --property=UnitPath",
 				"mkdir -p -m 0755 -- /etc/systemd/system/aurora.service.d", "rmdir --ignore-fail-on-non-empty -- /etc/systemd/system/aurora.service.d",
 				"rm -f -- /etc/systemd/system/aurora.service.d/zz-restorectl.conf", "install -D -m 0644 -T -- /dev/null /run/restorectl/aurora.service",
 				"rm -f -- /run/restorectl/aurora.service", "rmdir --ignore-fail-on-non-empty -- /run/restorectl",
@@ -78,8 +78,7 @@ func TestGrants(t *testing.T) {
 	} {
 		r := &config.Restore{
 			Cluster: config.Cluster{
-				Service: config.Service{Kind: config.ServiceSystemd, Unit: "aurora",
-					DropIn: "/etc/systemd/system/aurora.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora.service"}, Flags: tt.flags,
+				Service: config.Service{Kind: config.ServiceSystemd, Unit: "aurora", Hold: true}, Flags: tt.flags,
 				Log: config.Log{Path: "/var/lib/aurora/db", User: "aurora", Tool: "mesos-log"},
 			},
 			Backup: config.Backup{Dir: "/var/lib/aurora/backups"}, Isolation: config.Isolation{Firewall: tt.firewall},

@@ -24,9 +24,8 @@ var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 // sample is the plan of a restore of three schedulers, of which the last one's file paths differ.
 func sample() *planner.Plan {
 	r := &config.Restore{
-		Path: "restore.hcl",
-		Cluster: config.Cluster{Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute,
-			DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"}},
+		Path:      "restore.hcl",
+		Cluster:   config.Cluster{Service: config.Service{StopTimeout: time.Minute, StartTimeout: time.Minute, Hold: true}},
 		Backup:    config.Backup{MaxAge: 4 * time.Hour},
 		Admin:     config.Admin{Authentication: "off"},
 		Recovery:  config.Recovery{Gate: true, DeleteTasks: []string{"t1"}},
@@ -54,7 +53,8 @@ func sample() *planner.Plan {
 			settings = "/srv/aurora/settings"
 		}
 		o.Hosts = append(o.Hosts, planner.Host{
-			Name: name, Service: planner.Service{Name: "aurora-scheduler", State: "restarting"},
+			Name: name, Service: planner.Service{Name: "aurora-scheduler", State: "restarting",
+				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"},
 			Settings: planner.Settings{Path: settings, Digest: name, Flags: []planner.Flag{
 				{Name: "cluster_name", Value: "west"}, {Name: "http_port", Value: "8081"}, {Name: "serverset_path", Value: "/s"},
 				{Name: "native_log_file_path", Value: "/var/lib/aurora/scheduler/db"}, {Name: "native_log_quorum_size", Value: "2"},

@@ -148,7 +148,7 @@ func (c *Cluster) config() string {
 	}
 	settle, remedy := "", ""
 	if c.options.Settle > 0 {
-		settle = fmt.Sprintf("    settle  = %q\n", c.options.Settle)
+		settle = fmt.Sprintf("    settle = %q\n", c.options.Settle)
 	}
 	if c.options.Remedy != "" {
 		remedy = fmt.Sprintf("  remedy = %q\n", c.options.Remedy)
@@ -163,9 +163,7 @@ cluster {
   }
 
   service "systemd" {
-    unit    = "` + Unit + `"
-    drop_in = "~/etc/systemd/system/` + Unit + `.service.d/zz-restorectl.conf"
-    marker  = "~/run/restorectl/` + Unit + `"
+    unit = "` + Unit + `"
 ` + settle + `  }
 
   flags "debian" {

@@ -92,14 +92,13 @@ stopwaitsecs=5
 // TestHold runs the suite of the hold, and puts somebody else's file in its place.
 func TestHold(t *testing.T) {
 	m := installed(t, "systemctl")
-	c := within(config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", DropIn: "~/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "~/run/restorectl/aurora"})
+	if err := os.MkdirAll(filepath.Join(m.Dir, "etc/systemd/system"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	c := within(config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", Hold: true})
 	servicetest.RunHold(t, servicetest.HoldSubject{
 		Subject: servicetest.Subject{Host: m, Config: c, Settle: 20 * time.Millisecond, Installed: func(t *testing.T) string {
-			found, err := filepath.Glob(filepath.Join(m.Dir, "aurora-scheduler.service.d", "*"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			_, err = os.Stat(filepath.Join(m.Dir, "aurora-scheduler.service.d"))
+			found, err := filepath.Glob(filepath.Join(m.Dir, "etc/systemd/system", "*"))
 			return fmt.Sprint(found, err)
 		}},
 		Parent: filepath.Join(m.Dir, ".restorectl"), Stride: 2,
@@ -110,13 +109,12 @@ func TestHold(t *testing.T) {
 func TestHoldThatCantBe(t *testing.T) {
 	m := hosttest.Local(t)
 	m.Script(t, "systemctl", "echo ActiveState=active")
-	c := config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", DropIn: filepath.Join(m.Dir, "hold.conf")}
+	c := config.Service{Kind: config.ServiceSystemd, Unit: "aurora-scheduler", Hold: true}
 	var seen planner.Service
-	if err := service.ObserveHold(t.Context(), m, c, &seen); err != nil || seen.Unheld == "" || seen.Occupied {
+	if err := service.ObserveHold(t.Context(), m, c, &seen); err != nil || seen.Unheld == "" || seen.DropIn != "" {
 		t.Errorf("%+v, %v", seen, err)
 	}
-	c.DropIn = ""
-	seen = planner.Service{}
+	c.Hold, seen = false, planner.Service{}
 	if err := service.ObserveHold(t.Context(), m, c, &seen); err != nil || seen != (planner.Service{}) {
 		t.Errorf("what is not to be held: %+v, %v", seen, err)
 	}

@@ -2,9 +2,7 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -23,31 +21,30 @@ type Holder struct {
 	Config  config.Service
 }
 
-// ObserveHold sees whether a service that the configuration wants held can be.
-func ObserveHold(ctx context.Context, h host.Host, c config.Service, seen *planner.Service) (err error) {
-	if c.DropIn == "" {
+// systemUnits ends the name of the folder for the units of a machine's own.
+const systemUnits = "/etc/systemd/system"
+
+// ObserveHold sees where a service that the configuration wants held can be.
+func ObserveHold(ctx context.Context, h host.Host, c config.Service, seen *planner.Service) error {
+	if !c.Hold {
 		return nil
 	}
-	if seen.Occupied, err = exists(ctx, h, c.DropIn); err != nil {
+	folders, err := shownWords(ctx, h, folderProperty)
+	if err != nil {
 		return err
 	}
+	i := slices.IndexFunc(folders, func(f string) bool { return strings.HasSuffix(f, systemUnits) })
 	_, told, err := dropIns(ctx, h, c.Unit)
-	if err == nil && !told {
+	switch {
+	case err != nil:
+		return err
+	case i < 0 || !told:
 		seen.Unheld = "what systemctl is there tells of no drop-ins"
+		return nil
 	}
+	seen.DropIn, seen.Marker = planner.HoldFiles(strings.TrimSuffix(folders[i], systemUnits), c.Unit)
+	seen.Occupied, err = host.Exists(ctx, h, seen.DropIn)
 	return err
-}
-
-func exists(ctx context.Context, h host.Host, name string) (bool, error) {
-	name, err := host.Expand(ctx, h, name)
-	if err != nil {
-		return false, err
-	}
-	_, err = host.Stat(ctx, h, name)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
 }
 
 // Look says whether the drop-in is as the step wants it, and whether systemd knows.
@@ -56,7 +53,7 @@ func (a *Holder) Look(ctx context.Context, s planner.Step) (executor.Stand, erro
 	if err != nil {
 		return executor.Pending, err
 	}
-	standing, err := g.folder.Standing(ctx, g.dropIn)
+	standing, err := g.folder.Standing(ctx, s.Action.Hold.DropIn)
 	if err != nil {
 		return executor.Pending, err
 	}
@@ -64,7 +61,8 @@ func (a *Holder) Look(ctx context.Context, s planner.Step) (executor.Stand, erro
 	if err != nil {
 		return executor.Pending, err
 	}
-	if s.Action.Hold.Op == "hold" {
+	act := s.Action.Hold
+	if act.Op == "hold" {
 		if standing == run.Foreign {
 			return executor.Pending, &executor.Refusal{
 				Reason: fmt.Sprintf("somebody else changed %s on %s, which this run wrote", g.dropIn, s.Host),
@@ -73,7 +71,7 @@ func (a *Holder) Look(ctx context.Context, s planner.Step) (executor.Stand, erro
 		}
 		return stand(standing == run.Edited && loaded), nil
 	}
-	marked, err := exists(ctx, g.folder.Host, g.marker)
+	marked, err := host.Exists(ctx, g.folder.Host, act.Marker)
 	return stand((standing == run.Untouched || standing == run.Restored) && !loaded && !marked), err
 }
 
@@ -105,7 +103,7 @@ func (a *Holder) Verify(ctx context.Context, s planner.Step) (string, error) {
 	case err != nil:
 		return "", err
 	case stand != executor.Done && s.Action.Hold.Op == "hold":
-		return "", fmt.Errorf("systemd on %s does not read %s for %s; name a drop-in of that unit in the block \"service\", or write hold = false", s.Host, s.Action.Hold.DropIn, a.Config.Unit)
+		return "", fmt.Errorf("systemd on %s does not read %s for %s; write hold = false in the block \"service\"", s.Host, s.Action.Hold.DropIn, a.Config.Unit)
 	case stand != executor.Done:
 		return "", fmt.Errorf("%s on %s still holds %s", s.Action.Hold.DropIn, s.Host, a.Config.Unit)
 	case s.Action.Hold.Op == "hold":
@@ -129,15 +127,7 @@ func (a *Holder) grip(ctx context.Context, s planner.Step) (*grip, error) {
 		return nil, fmt.Errorf("step %s: a service of kind %q can't be held", s.ID, a.Config.Kind)
 	}
 	f, err := a.Folders.Folder(ctx, s.Host)
-	if err != nil {
-		return nil, err
-	}
-	g := &grip{folder: f, unit: a.Config.Unit}
-	if g.dropIn, err = host.Expand(ctx, f.Host, act.DropIn); err != nil {
-		return nil, err
-	}
-	g.marker, err = host.Expand(ctx, f.Host, act.Marker)
-	return g, err
+	return &grip{f, a.Config.Unit, act.DropIn, act.Marker}, err
 }
 
 func (g *grip) condition() []byte {
@@ -162,29 +152,46 @@ func (g *grip) loaded(ctx context.Context) (bool, error) {
 	return slices.Contains(files, g.dropIn), err
 }
 
-// heldBy is the property of a unit that names its drop-ins.
-const heldBy = "DropInPaths"
+// The properties that tell of drop-ins, and of the folders for units.
+const (
+	dropInProperty = "DropInPaths"
+	folderProperty = "UnitPath"
+)
 
 // dropIns are a unit's drop-ins, as systemd has it loaded; told is false where it does not tell, as what stands for it in containers.
 func dropIns(ctx context.Context, h host.Host, unit string) (files []string, told bool, err error) {
-	res, err := h.Run(ctx, host.Command{Args: []string{"systemctl", "show", "--no-pager", "--property=" + heldBy, unit}, Root: true})
+	files, err = shownWords(ctx, h, dropInProperty, unit)
+	return files, files != nil, err
+}
+
+// shownWords are the words of a property of a unit, or of systemd itself; nil where it is not told.
+func shownWords(ctx context.Context, h host.Host, property string, unit ...string) ([]string, error) {
+	res, err := h.Run(ctx, host.Command{Args: showing(property, unit...), Root: true})
 	if err != nil {
-		return nil, false, fmt.Errorf("can't ask systemd for %s: %w", unit, err)
+		return nil, fmt.Errorf("can't ask systemd for %s: %w", property, err)
 	}
-	value, told := strings.CutPrefix(strings.TrimSpace(string(res.Stdout)), heldBy+"=")
-	return strings.Fields(value), told, nil
+	value, told := strings.CutPrefix(strings.TrimSpace(string(res.Stdout)), property+"=")
+	if !told {
+		return nil, nil
+	}
+	return append([]string{}, strings.Fields(value)...), nil
+}
+
+func showing(property string, unit ...string) []string {
+	return append([]string{"systemctl", "show", "--no-pager", "--property=" + property}, unit...)
 }
 
 // mark makes the marker that a held service needs for its start. It is empty: that it is there is all it says.
 func mark(ctx context.Context, h host.Host, marker string) error {
-	name, err := host.Expand(ctx, h, marker)
-	if err != nil {
-		return err
-	}
-	if _, err := h.Run(ctx, host.Command{Args: marking(name), Root: true}); err != nil {
-		return fmt.Errorf("can't make %s, without which the service does not start: %w", name, err)
+	if _, err := h.Run(ctx, host.Command{Args: marking(marker), Root: true}); err != nil {
+		return fmt.Errorf("can't make %s, without which the service does not start: %w", marker, err)
 	}
 	return nil
+}
+
+// MarkerCommands are the commands that make and remove a marker, and its folder, with root's rights, for a sudoers rule.
+func MarkerCommands(marker string) [][]string {
+	return [][]string{marking(marker), {"rmdir", "--ignore-fail-on-non-empty", "--", path.Dir(marker)}}
 }
 
 func marking(marker string) []string {

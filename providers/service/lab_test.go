@@ -107,8 +107,7 @@ func TestLabContract(t *testing.T) {
 	t.Run("hold", func(t *testing.T) {
 		servicetest.RunHold(t, servicetest.HoldSubject{
 			Subject: servicetest.Subject{Host: over, Installed: installed, Config: within(config.Service{
-				Kind: config.ServiceSystemd, Unit: "aurora-scheduler",
-				DropIn: "/etc/systemd/system/aurora-scheduler.service.d/zz-restorectl.conf", Marker: "/run/restorectl/aurora-scheduler.service"})},
+				Kind: config.ServiceSystemd, Unit: "aurora-scheduler", Hold: true})},
 			Parent: "/var/lib/.restorectl", Stride: 12,
 		})
 	})

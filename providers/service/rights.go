@@ -2,7 +2,6 @@ package service
 
 import (
 	"fmt"
-	"path"
 
 	"github.com/restorectl/restorectl/config"
 )
@@ -20,9 +19,8 @@ func Commands(c config.Service) ([][]string, error) {
 	case config.ServiceSystemd:
 		all = append(all, []string{"systemctl", "show", "--no-pager", "--property=" + shown, c.Unit})
 		each([]string{"start", "stop"}, func(op string) []string { return []string{"systemctl", op, c.Unit} })
-		if c.DropIn != "" {
-			all = append(all, []string{"systemctl", "daemon-reload"}, []string{"systemctl", "show", "--no-pager", "--property=" + heldBy, c.Unit},
-				marking(c.Marker), []string{"rmdir", "--ignore-fail-on-non-empty", "--", path.Dir(c.Marker)})
+		if c.Hold {
+			all = append(all, []string{"systemctl", "daemon-reload"}, showing(dropInProperty, c.Unit), showing(folderProperty))
 		}
 	case config.ServiceUpstart:
 		each([]string{"status", "start", "stop"}, func(op string) []string { return []string{"initctl", op, c.Job} })

@@ -22,6 +22,8 @@ type Places struct {
 	Login string
 	// Files are edited; ReadOnly are read, and never written; in Folders files come and go. All are absolute.
 	Files, ReadOnly, Folders []string
+	// DropIns and Markers are the files of holds on the service. They are among Files.
+	DropIns, Markers []string
 	// RunFolders hold the folders of runs, and Locked are the folders that a lock is put on. Both are among Folders or beside them.
 	RunFolders, Locked []string
 	// Logs are the logs that LogUsers may initialise with Tool.
@@ -42,6 +44,7 @@ func FromPlan(p *planner.Plan, login, home string) (*Places, error) {
 		h := &p.Observation.Hosts[i]
 		s.log(h.LogPath(), p.Restore.Cluster.Log.RunFolder, home)
 		s.add(&s.Files, h.Settings.Path)
+		s.hold(h.Service.DropIn, h.Service.Marker)
 		s.add(&s.Folders, h.BackupDir())
 		s.add(&s.LogUsers, h.LogUser(p.Restore.Cluster.Log.User))
 	}
@@ -57,6 +60,9 @@ func FromConfig(r *config.Restore, login, home string) (*Places, error) {
 	s := places(r, login, home)
 	s.log(l.Path, l.RunFolder, home)
 	s.add(&s.Folders, r.Backup.Dir)
+	if service := &r.Cluster.Service; service.Hold {
+		s.hold(planner.HoldFiles("", service.Unit))
+	}
 	return s, s.check()
 }
 
@@ -66,8 +72,6 @@ func places(r *config.Restore, login, home string) *Places {
 	s.add(&s.Files, at(r.Cluster.Flags.Settings))
 	s.add(&s.Files, at(r.Cluster.Flags.Path))
 	s.add(&s.Files, at(r.Cluster.Flags.DropIn))
-	s.add(&s.Files, at(r.Cluster.Service.DropIn))
-	s.add(&s.Files, at(r.Cluster.Service.Marker))
 	s.add(&s.ReadOnly, at(r.Cluster.Flags.StartScript))
 	for _, f := range r.Admin.ClustersFiles {
 		s.add(&s.Files, at(f))
@@ -78,6 +82,15 @@ func places(r *config.Restore, login, home string) *Places {
 	s.add(&s.LogUsers, r.Cluster.Log.User)
 	s.add(&s.ReadOnly, at(r.Cluster.Service.PIDFile))
 	return s
+}
+
+// hold are the files of a hold on the service.
+func (s *Places) hold(dropIn, marker string) {
+	for _, f := range []string{dropIn, marker} {
+		s.add(&s.Files, f)
+	}
+	s.add(&s.DropIns, dropIn)
+	s.add(&s.Markers, marker)
 }
 
 func (s *Places) log(logPath, runs, home string) {

@@ -3,6 +3,7 @@ package hostsim
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -65,6 +66,8 @@ func (c *call) run(args []string) int {
 	}
 	verb, ok := verbs[c.verb]
 	switch {
+	case c.verb == "show" && len(c.units) == 0:
+		return c.showItself()
 	case !ok:
 		c.say("Unknown command verb %s.", c.verb)
 		return exitFailure
@@ -257,8 +260,19 @@ func (c *call) able(name string, on bool) int {
 	return exitOK
 }
 
-func (c *call) show(name string) int {
-	for _, p := range c.supervisor.properties(name) {
+func (c *call) show(name string) int { return c.print(c.supervisor.properties(name)) }
+
+// showItself tells of the supervisor what the sandbox knows of it.
+func (c *call) showItself() int {
+	var folders []string
+	for _, f := range unitFolders() {
+		folders = append(folders, filepath.Join(c.supervisor.root, f))
+	}
+	return c.print([]property{{"UnitPath", strings.Join(folders, " ")}})
+}
+
+func (c *call) print(properties []property) int {
+	for _, p := range properties {
 		if len(c.properties) > 0 && !slices.Contains(c.properties, p.name) {
 			continue
 		}

@@ -254,6 +254,7 @@ func TestAnswers(t *testing.T) {
 		"daemon-reload":          "0|",
 		"reset-failed work":      "0|",
 		"show -p LoadState gone": "0|LoadState=not-found\n",
+		"show -p UnitPath":       "0|UnitPath=" + filepath.Join(w.opts.Root, "etc/systemd/system") + " " + filepath.Join(w.opts.Root, "lib/systemd/system") + "\n",
 		"show --no-pager --property=LoadState,ActiveState,SubState,MainPID,Result,NRestarts gone": "0|MainPID=0\nResult=success\nNRestarts=0\nLoadState=not-found\nActiveState=inactive\nSubState=dead\n",
 		"show --value -p RestartUSec work": "0|20s\n",
 	} {

@@ -16,7 +16,7 @@ import (
 	"github.com/restorectl/restorectl/providers/service"
 )
 
-// HoldSubject is a service to be held: its configuration names the drop-in and the marker.
+// HoldSubject is a service to be held.
 type HoldSubject struct {
 	Subject
 	// Parent is the folder for the folders of runs, on the host.
@@ -50,11 +50,16 @@ func RunHold(t *testing.T, s HoldSubject) {
 type heldRun struct {
 	HoldSubject
 	folder *run.Folder
+	// seen are the places of the hold.
+	seen planner.Service
 }
 
 func (s HoldSubject) session(t *testing.T, id string) *heldRun {
 	t.Helper()
-	r := &heldRun{s, &run.Folder{Host: s.Host, Parent: s.Parent, ID: id}}
+	r := &heldRun{HoldSubject: s, folder: &run.Folder{Host: s.Host, Parent: s.Parent, ID: id}}
+	if err := service.ObserveHold(t.Context(), s.Host, s.Config, &r.seen); err != nil || r.seen.Unheld != "" || r.seen.Occupied {
+		t.Fatalf("where the hold is to be: %+v, %v", r.seen, err)
+	}
 	if err := r.folder.Open(t.Context(), planner.RunRecord{By: "op", From: "laptop"}); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +79,7 @@ func (r *heldRun) Folder(context.Context, string) (*run.Folder, error) { return 
 func (r *heldRun) holder() *service.Holder { return &service.Holder{Folders: r, Config: r.Config} }
 
 func (r *heldRun) holdStep(op string) planner.Step {
-	return planner.Step{ID: op, Host: r.Host.Name(), Action: planner.Action{Hold: &planner.HoldAction{Op: op, DropIn: r.Config.DropIn, Marker: r.Config.Marker}}}
+	return planner.Step{ID: op, Host: r.Host.Name(), Action: planner.Action{Hold: &planner.HoldAction{Op: op, DropIn: r.seen.DropIn, Marker: r.seen.Marker}}}
 }
 
 func (r *heldRun) holds(t *testing.T, op string) {
@@ -119,7 +124,7 @@ func (r *heldRun) holdsAndReleases(t *testing.T) {
 	}
 
 	start := r.step("start")
-	start.Action.Service.Marker = r.Config.Marker
+	start.Action.Service.Marker = r.seen.Marker
 	if _, err := r.actor(r.Host).Act(t.Context(), start); err != nil {
 		t.Fatal(err)
 	}
@@ -139,11 +144,7 @@ func (r *heldRun) holdsAndReleases(t *testing.T) {
 // forget takes away what does not outlive a boot.
 func (r *heldRun) forget(t *testing.T) {
 	t.Helper()
-	marker, err := host.Expand(t.Context(), r.Host, r.Config.Marker)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Host.Run(t.Context(), host.Command{Args: []string{"rm", "-r", "--", path.Dir(marker)}, Root: true}); err != nil {
+	if _, err := r.Host.Run(t.Context(), host.Command{Args: []string{"rm", "-r", "--", path.Dir(r.seen.Marker)}, Root: true}); err != nil {
 		t.Fatal(err)
 	}
 }

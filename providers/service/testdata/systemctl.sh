@@ -1,6 +1,6 @@
 # A supervisor of one unit with real processes. In $HOME, flags are the scheduler's; the file "stubborn" makes its process ignore SIGTERM,
 # "dies" makes it end at once, "watchdog" brings it back after a stop. A process that ended is brought back when somebody asks. Of the
-# drop-ins in aurora-scheduler.service.d it obeys a condition on a path, once they were loaded.
+# drop-ins in etc/systemd/system/aurora-scheduler.service.d it obeys a condition on a path, once they were loaded.
 cd "$HOME" || exit 1
 alive() { [ -s pid ] && kill -0 "$(cat pid)" 2>/dev/null; }
 launch() {
@@ -16,14 +16,18 @@ met() {
 case $1 in
 daemon-reload)
 	rm -f loaded loaded-paths
-	for file in "$HOME"/aurora-scheduler.service.d/*.conf; do
+	for file in "$HOME"/etc/systemd/system/aurora-scheduler.service.d/*.conf; do
 		if [ -e "$file" ]; then
 			cat "$file" >>loaded
 			echo "$file" >>loaded-paths
 		fi
 	done ;;
 show)
-	case $3 in --property=DropInPaths)
+	case $3 in
+	--property=UnitPath)
+		printf 'UnitPath=/run/systemd/transient %s/etc/systemd/system /lib/systemd/system\n' "$HOME"
+		exit ;;
+	--property=DropInPaths)
 		printf 'DropInPaths=%s\n' "$([ ! -e loaded-paths ] || paste -s -d ' ' loaded-paths)"
 		exit ;;
 	esac
