@@ -196,7 +196,8 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestStartThatComesToNothing tells, within the time to start, what there is instead of the scheduler.
+// TestStartThatComesToNothing tells, within the time to start, what there is instead of the scheduler; by the last answer where the
+// next one does not come in time.
 func TestStartThatComesToNothing(t *testing.T) {
 	nowhere, me, other := "zk://localhost:1111", strconv.Itoa(os.Getpid()), strconv.Itoa(os.Getppid())
 	flags := step(planner.ServiceAction{Op: "start", Flags: map[string]*string{"mesos_master_address": &nowhere}})
@@ -206,18 +207,24 @@ func TestStartThatComesToNothing(t *testing.T) {
 		step          planner.Step
 		want          string
 	}{
-		"the supervisor hangs": {"exec sleep 60", "exit 3", startStep, "did not start within 2s"},
-		"no process":           {"exit 0", "exit 3", startStep, "did not come up within 2s: stopped (exit status 3); its log says why"},
-		"another process":      {"exit 0", "echo " + me, flags, "did not come up as planned within 2s: process " + me + " shows no scheduler with the planned flags"},
+		"the supervisor hangs": {"exec sleep 60", "exit 3", startStep, "did not start within 5s"},
+		"no process":           {"exit 0", "exit 3", startStep, "did not come up within 5s: stopped (exit status 3); its log says why"},
+		"no process, and then no answer": {"exit 0", "[ -e seen ] && exec sleep 60; touch seen; exit 3", startStep,
+			"did not come up within 5s: stopped (exit status 3); its log says why"},
+		"no answer": {"exit 0", "exec sleep 60", startStep, "the service on scheduler-1 did not come up within 5s: its supervisor did not answer; its log says why"},
+		"no answer after the start": {"exit 0", "[ -e acted ] && exec sleep 60; touch acted; echo " + me, flags,
+			"did not come up as planned within 5s: its supervisor did not answer"},
+		"another process": {"exit 0", "echo " + me, flags, "did not come up as planned within 5s: process " + me + " shows no scheduler with the planned flags"},
 		"another, and again another": {"exit 0", "[ -e seen ] && echo " + other + " || echo " + me + "; touch seen", settling,
 			"does not stay up: process " + me + " went and its supervisor brought it back as " + other},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // Most wait for the whole time to start.
 			m := newMachine(t)
 			m.Script(t, "up", tt.start)
 			m.Script(t, "status", "cd '"+m.Dir+"'\n"+tt.status)
 			a := m.actor()
-			a.Config = config.Service{Kind: "command", Start: []string{"up"}, Stop: []string{"up"}, Status: []string{"status"}, StartTimeout: 2 * time.Second}
+			a.Config = config.Service{Kind: "command", Start: []string{"up"}, Stop: []string{"up"}, Status: []string{"status"}, StartTimeout: 5 * time.Second}
 			_, err := a.Act(t.Context(), tt.step)
 			if err == nil {
 				_ = os.Remove(filepath.Join(m.Dir, "seen")) // Most have none.

@@ -52,6 +52,9 @@ func choose(c config.Service) (supervisor, error) {
 	return nil, fmt.Errorf("there is no service of kind %q", c.Kind)
 }
 
+// unanswered is a service whose supervisor has not said anything yet.
+var unanswered = planner.Service{Name: "the service", State: "its supervisor did not answer"}
+
 // described is a state for people.
 func described(s planner.Service) string {
 	text := s.State

@@ -26,11 +26,14 @@ func (j *job) start(ctx context.Context) (executor.Outcome, error) {
 		}
 		return nil, err
 	}
-	var last planner.Service
+	last := unanswered
 	err := j.poll(limited, func() (bool, error) {
-		var err error
-		last, err = j.sup.state(limited, j.h)
-		return last.State == StateRunning && last.PID != 0 || j.action.Tolerate, err
+		state, err := j.sup.state(limited, j.h)
+		if err != nil {
+			return false, err // The answer before stands: this question may have been cut off by the end of the time.
+		}
+		last = state
+		return last.State == StateRunning && last.PID != 0 || j.action.Tolerate, nil
 	})
 	switch {
 	case err != nil && limited.Err() != nil && ctx.Err() == nil:
@@ -46,7 +49,7 @@ func (j *job) start(ctx context.Context) (executor.Outcome, error) {
 func (j *job) staysStarted(ctx context.Context) (string, error) {
 	limited, cancel := context.WithTimeout(ctx, patience(j.actor.Config.StartTimeout)+time.Duration(j.action.Settle))
 	defer cancel()
-	w := watch{job: j, until: time.Now().Add(time.Duration(j.action.Settle))}
+	w := watch{job: j, last: unanswered, until: time.Now().Add(time.Duration(j.action.Settle))}
 	err := j.poll(limited, func() (bool, error) { return w.look(limited) })
 	switch {
 	case err != nil && limited.Err() != nil && ctx.Err() == nil:
@@ -69,10 +72,11 @@ type watch struct {
 }
 
 func (w *watch) look(ctx context.Context) (bool, error) {
-	var err error
-	if w.last, err = w.sup.state(ctx, w.h); err != nil {
-		return false, err
+	state, err := w.sup.state(ctx, w.h)
+	if err != nil {
+		return false, err // The answer before stands, as in start.
 	}
+	w.last = state
 	if err := w.keeps(); err != nil {
 		return false, err
 	}
