@@ -144,7 +144,10 @@ func handshake(ctx context.Context, conn net.Conn, t *target, v *verifier, ids *
 		Auth: []ssh.AuthMethod{ssh.PublicKeys(ids.signers...)}}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	stop := context.AfterFunc(ctx, func() { _ = conn.Close() }) // The handshake then ends.
+	stop := context.AfterFunc(ctx, func() {
+		_ = conn.Close() // The handshake then ends,
+		ids.close()      // also where it waits for the agent to sign.
+	})
 	defer stop()
 	limit := t.timeout
 	if ids.locked {

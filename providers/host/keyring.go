@@ -7,13 +7,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"os/user"
 	"sync"
 
 	"golang.org/x/crypto/ssh"
-	"golang.org/x/crypto/ssh/agent"
 
 	"github.com/restorectl/restorectl/config"
 )
@@ -57,7 +55,8 @@ type identities struct {
 	tried   []string
 	// locked says that a passphrase may have to be asked for.
 	locked bool
-	close  func()
+	// close gives up the agent, whatever it is doing; more than once does nothing.
+	close func()
 }
 
 func (ids *identities) add(s ssh.Signer, from string) {
@@ -115,27 +114,6 @@ func (k *keyring) fileKeys(ctx context.Context, t *target, held []ssh.Signer, id
 		own = append(own, fileKey{s, file})
 	}
 	return own
-}
-
-// agentKeys asks the agent; one that does not answer is noted and left out.
-func (k *keyring) agentKeys(ctx context.Context, t *target, ids *identities) []ssh.Signer {
-	if t.agent == "" {
-		return nil
-	}
-	var d net.Dialer
-	conn, err := d.DialContext(ctx, "unix", t.agent)
-	if err != nil {
-		ids.note("ssh-agent", err)
-		return nil
-	}
-	signers, err := agent.NewClient(conn).Signers()
-	if err != nil {
-		_ = conn.Close() // It is of no use any more.
-		ids.note("ssh-agent", err)
-		return nil
-	}
-	ids.close = func() { _ = conn.Close() }
-	return signers
 }
 
 // fromFile gives the key of a file. Where the agent holds an encrypted key it is used from there.

@@ -15,7 +15,7 @@ import (
 // passphrase when it signs.
 func SigningKeys(ctx context.Context, file string, opts Options) (keys []ssh.Signer, release func(), err error) {
 	ring := newKeyring(opts)
-	t := &target{agent: opts.AgentSocket, named: file != "", identitiesOnly: file != "", identityFiles: []string{file}}
+	t := &target{agent: opts.AgentSocket, named: file != "", identitiesOnly: file != "", identityFiles: []string{file}, timeout: defaultTimeout}
 	if file == "" {
 		t.identityFiles = nil
 		for _, name := range usualKeys {
