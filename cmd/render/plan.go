@@ -37,7 +37,19 @@ func Plan(w io.Writer, p *planner.Plan, now time.Time) error {
 		out.line("")
 	}
 	out.line("%s", r.Summary)
+	if p.Kind == planner.KindApply && !p.HasErrors() {
+		out.line("%s", validity(p.Expires, now))
+	}
 	return out.err
+}
+
+// validity says until when a plan may be applied; the others are made right before they run.
+func validity(expires, now time.Time) string {
+	at := expires.UTC().Format(time.RFC3339)
+	if now.After(expires) {
+		return "It EXPIRED at " + at + "."
+	}
+	return "Valid until " + at + "."
 }
 
 func schedulers(out *printer, all []standing) {

@@ -122,3 +122,14 @@ func TestStatusGolden(t *testing.T) {
 	}
 	golden(t, "status.golden", out.Bytes())
 }
+
+func TestValidity(t *testing.T) {
+	for _, tt := range []struct {
+		left time.Duration
+		want string
+	}{{time.Hour, "Valid until 2026-11-24T13:00:00Z."}, {0, "Valid until 2026-11-24T12:00:00Z."}, {-time.Hour, "It EXPIRED at 2026-11-24T11:00:00Z."}} {
+		if got := validity(noon.Add(tt.left), noon); got != tt.want {
+			t.Errorf("%s left: %q, want %q", tt.left, got, tt.want)
+		}
+	}
+}
