@@ -17,16 +17,14 @@ type Action struct {
 
 // RunAction opens or closes the run's folder and record on a host.
 type RunAction struct {
-	// Op is "open" or "close".
-	Op string `json:"op"`
+	Op RunOp `json:"op"`
 	// State is what a closed run's record says: "reverted", "rolled-back", "rebuilt" or "rejoined".
 	State string `json:"state,omitempty"`
 }
 
 // ServiceAction starts or stops the scheduler service.
 type ServiceAction struct {
-	// Op is "start" or "stop".
-	Op string `json:"op"`
+	Op ServiceOp `json:"op"`
 	// Settle is how long the service must stay started or stopped before the step counts as verified; a supervisor may
 	// bring a stopped process back.
 	Settle Duration `json:"settle"`
@@ -47,8 +45,7 @@ type ServiceAction struct {
 // HoldAction lets the scheduler service start only in the boot in which restorectl started it, or undoes that. The packet filter's rules are
 // lost with a reboot: a scheduler that started by itself then would be open to all.
 type HoldAction struct {
-	// Op is "hold" or "release".
-	Op string `json:"op"`
+	Op HoldOp `json:"op"`
 	// DropIn is the file of the service's supervisor that is written, and holds a condition.
 	DropIn string `json:"drop_in"`
 	// Marker is the file without which the condition is not met. It does not outlive a boot.
@@ -57,18 +54,16 @@ type HoldAction struct {
 
 // FirewallAction blocks or unblocks the scheduler's HTTP port from outside the host.
 type FirewallAction struct {
-	// Op is "block" or "unblock".
-	Op       string   `json:"op"`
-	HTTPPort int      `json:"http_port"`
-	Allow    []string `json:"allow,omitempty"`
+	Op       FirewallOp `json:"op"`
+	HTTPPort int        `json:"http_port"`
+	Allow    []string   `json:"allow,omitempty"`
 	// Require are flags that the running scheduler must show before its port is unblocked, as in ServiceAction.Flags.
 	Require map[string]*string `json:"require,omitempty"`
 }
 
 // FlagsAction edits the scheduler's flags where they are written, or undoes that.
 type FlagsAction struct {
-	// Op is "edit" or "restore".
-	Op   string `json:"op"`
+	Op   EditOp `json:"op"`
 	Path string `json:"path"`
 	// Digest is the SHA-256 of the file as it was observed; the edit refuses another content.
 	Digest string     `json:"digest"`
@@ -87,8 +82,7 @@ type FlagEdit struct {
 
 // ClustersAction points a cluster's entry in a clusters.json straight at the scheduler on the same host, or undoes that.
 type ClustersAction struct {
-	// Op is "edit" or "restore".
-	Op           string `json:"op"`
+	Op           EditOp `json:"op"`
 	Path         string `json:"path"`
 	Digest       string `json:"digest"`
 	Cluster      string `json:"cluster"`
@@ -99,20 +93,16 @@ type ClustersAction struct {
 
 // HostsFileAction adds a marked line to a hosts file, or removes it.
 type HostsFileAction struct {
-	// Op is "add" or "remove".
-	Op      string `json:"op"`
-	Path    string `json:"path"`
-	Digest  string `json:"digest"`
-	Address string `json:"address"`
-	Name    string `json:"name"`
+	Op      HostsFileOp `json:"op"`
+	Path    string      `json:"path"`
+	Digest  string      `json:"digest"`
+	Address string      `json:"address"`
+	Name    string      `json:"name"`
 }
 
 // LogAction works on a host's replica.
 type LogAction struct {
-	// Op is "quarantine" (move the log into the run's folder), "initialize" (make an empty, initialised one), "vacate" (make an empty
-	// folder), "rejoin" (wait until the replica votes and has caught up) or "recover" (move the present log aside into the run's
-	// folder and bring the quarantined one back).
-	Op   string `json:"op"`
+	Op   LogOp  `json:"op"`
 	Path string `json:"path"`
 	// User owns the log and runs the tool; Tool is the mesos-log program.
 	User string `json:"user,omitempty"`
@@ -127,16 +117,14 @@ type LogAction struct {
 
 // BackupAction moves the chosen backup.
 type BackupAction struct {
-	// Op is "ship" (copy it into the run's folder, where no rotation can reach it), "place" (copy it from there into the
-	// scheduler's backup_dir under its exact name) or "remove" (take away what place put there).
-	Op     string `json:"op"`
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
+	Op     BackupOp `json:"op"`
+	Name   string   `json:"name"`
+	Size   int64    `json:"size"`
+	SHA256 string   `json:"sha256"`
 	// Dir is the scheduler's backup_dir; User owns what is placed there.
 	Dir  string `json:"dir,omitempty"`
 	User string `json:"user,omitempty"`
-	// File is the backup on the operator's machine, or Scheduler and Path where it lies on a host, or Store where it is in one (op "ship").
+	// File is the backup on the operator's machine, or Scheduler and Path where it lies on a host, or Store where it is in one (OpShip).
 	File      string `json:"file,omitempty"`
 	Scheduler string `json:"scheduler,omitempty"`
 	Path      string `json:"path,omitempty"`
@@ -145,7 +133,6 @@ type BackupAction struct {
 
 // SchedulerAction is a call to the schedulers, or a wait for them.
 type SchedulerAction struct {
-	// Op is one of the SchedulerOp constants.
 	Op SchedulerOp `json:"op"`
 	// Backup is the name of the backup to stage.
 	Backup string `json:"backup,omitempty"`
@@ -158,35 +145,12 @@ type SchedulerAction struct {
 	FrameworkID string `json:"framework_id,omitempty"`
 }
 
-// SchedulerOp names a call or a wait.
-type SchedulerOp string
-
-// The calls and waits of the procedure.
-const (
-	// OpAwaitLeader waits for exactly one leader in LEADER_AWAITING_REGISTRATION that answers a read call.
-	OpAwaitLeader SchedulerOp = "await-leader"
-	// OpUnload unloads whatever is staged on the step's host.
-	OpUnload SchedulerOp = "unload"
-	// OpStage stages the backup on the leader.
-	OpStage SchedulerOp = "stage"
-	// OpReview compares what is staged on the leader with the backup, task by task.
-	OpReview SchedulerOp = "review"
-	// OpDelete deletes tasks from what is staged.
-	OpDelete SchedulerOp = "delete"
-	// OpCommit commits what is staged.
-	OpCommit SchedulerOp = "commit"
-	// OpConfirm waits for the leader after the commit and compares its store with what was committed.
-	OpConfirm SchedulerOp = "confirm"
-	// OpAwaitActive waits for one ACTIVE leader that is registered with the Mesos master.
-	OpAwaitActive SchedulerOp = "await-active"
-)
-
 // Waits says that the action changes nothing and may take long, so that it can be cut off at any moment.
 func (a *Action) Waits() bool {
 	if s := a.Scheduler; s != nil {
 		return s.Op == OpAwaitLeader || s.Op == OpConfirm || s.Op == OpAwaitActive
 	}
-	return a.Log != nil && a.Log.Op == "rejoin"
+	return a.Log != nil && a.Log.Op == OpRejoin
 }
 
 // GateAction makes apply wait for a person.

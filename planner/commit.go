@@ -8,9 +8,9 @@ import (
 func (b *builder) place(h *Host) []Step {
 	bk := &b.plan.Observation.Backup
 	user := h.LogUser(b.plan.Restore.Cluster.Log.User)
-	place := BackupAction{Op: "place", Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256, Dir: h.BackupDir(), User: user}
+	place := BackupAction{Op: OpPlace, Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256, Dir: h.BackupDir(), User: user}
 	remove := place
-	remove.Op = "remove"
+	remove.Op = OpRemove
 	file := path.Join(place.Dir, bk.Name)
 	return []Step{
 		{

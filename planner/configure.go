@@ -99,9 +99,9 @@ func (p *Plan) flagsBefore(h *Host) map[string]*string {
 }
 
 func flagsStep(h *Host, edits []FlagEdit) Step {
-	edit := FlagsAction{Op: "edit", Path: h.Settings.Path, Digest: h.Settings.Digest, Edits: edits}
+	edit := FlagsAction{Op: OpEdit, Path: h.Settings.Path, Digest: h.Settings.Digest, Edits: edits}
 	restore := edit
-	restore.Op = "restore"
+	restore.Op = OpRestore
 	there, back := make([]Change, 0, len(edits)), make([]Change, 0, len(edits))
 	for _, e := range edits {
 		before, where := "", ""
@@ -139,7 +139,7 @@ func (b *builder) clustersStep(h *Host, f *ClustersFile) (Step, bool) {
 		return Step{}, false
 	}
 	edit := ClustersAction{
-		Op: "edit", Path: f.Path, Digest: f.Digest, Cluster: b.plan.Cluster,
+		Op: OpEdit, Path: f.Path, Digest: f.Digest, Cluster: b.plan.Cluster,
 		SchedulerURI:    fmt.Sprintf("http://localhost:%d", h.HTTPPort()),
 		Unauthenticated: b.plan.Restore.Admin.Authentication == "off" && entry.AuthMechanism != "" && entry.AuthMechanism != "UNAUTHENTICATED",
 	}
@@ -166,7 +166,7 @@ func (b *builder) clustersStep(h *Host, f *ClustersFile) (Step, bool) {
 		back[i] = Change{Subject: c.Subject, Before: c.After, After: c.Before}
 	}
 	restore := edit
-	restore.Op = "restore"
+	restore.Op = OpRestore
 	return Step{
 		ID: "clusters:" + f.Path, Title: "point " + f.Path + " at the scheduler", Timeout: Duration(shortStep),
 		Action: Action{Clusters: &edit}, Changes: there,
@@ -180,9 +180,9 @@ func (b *builder) clustersStep(h *Host, f *ClustersFile) (Step, bool) {
 }
 
 func hostsFileStep(h *Host, name string) Step {
-	add := HostsFileAction{Op: "add", Path: h.HostsFile.Path, Digest: h.HostsFile.Digest, Address: "127.0.0.1", Name: name}
+	add := HostsFileAction{Op: OpAddLine, Path: h.HostsFile.Path, Digest: h.HostsFile.Digest, Address: "127.0.0.1", Name: name}
 	remove := add
-	remove.Op = "remove"
+	remove.Op = OpRemoveLine
 	line := add.Address + " " + name
 	return Step{
 		ID: "hosts", Title: "name this host " + name + " in " + add.Path, Timeout: Duration(shortStep),

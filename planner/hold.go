@@ -25,9 +25,9 @@ func (b *builder) hold(h *Host) []Step {
 	case h.Service.DropIn == "":
 		return nil
 	}
-	hold := HoldAction{Op: "hold", DropIn: h.Service.DropIn, Marker: h.Service.Marker}
+	hold := HoldAction{Op: OpHold, DropIn: h.Service.DropIn, Marker: h.Service.Marker}
 	release := hold
-	release.Op = "release"
+	release.Op = OpRelease
 	condition := "starts only where " + hold.Marker + " is, which a reboot takes away"
 	return []Step{{
 		ID: "hold", Title: "keep " + h.Service.Name + " from starting by itself after a reboot", Timeout: Duration(shortStep),

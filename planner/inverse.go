@@ -168,7 +168,7 @@ func (u *undo) start(h *Host) []Step {
 	}
 	return []Step{{
 		ID: "start", Title: "start " + h.Service.Name, Timeout: Duration(u.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
-		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(u.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
+		Action: Action{Service: &ServiceAction{Op: OpStart, Settle: Duration(u.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
 			Flags: flags, Tolerate: u.plan.Kind == KindRollback}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: after}},
 		Guard:   u.away("the settings are restored"), Verification: "the process stays, and its command line shows the flags of before",
@@ -220,7 +220,7 @@ func (u *undo) close(h *Host) []Step {
 	}
 	return []Step{{
 		ID: "run-folder", Title: "close the run's record", Timeout: Duration(shortStep),
-		Action:       Action{Run: &RunAction{Op: "close", State: state}},
+		Action:       Action{Run: &RunAction{Op: OpClose, State: state}},
 		Changes:      []Change{{Subject: "record of the run", Before: "open", After: state}},
 		Verification: "the record can be read back",
 	}}

@@ -10,13 +10,13 @@ func (b *builder) preflight(h *Host) []Step {
 	return []Step{
 		{
 			ID: "run-folder", Title: "make the run's folder", Timeout: Duration(shortStep),
-			Action:  Action{Run: &RunAction{Op: "open"}},
+			Action:  Action{Run: &RunAction{Op: OpOpen}},
 			Changes: []Change{{Subject: "folder", After: b.plan.RunFolder(h.Name) + "/<run>", Where: "mode 0700, on the log's filesystem"}},
 			Guard:   "no other run is open on this host", Verification: "the run's record can be read back",
 		},
 		{
 			ID: "ship-backup", Title: "keep a safe copy of " + bk.Name, Timeout: Duration(uploadStep),
-			Action: Action{Backup: &BackupAction{Op: "ship", Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256,
+			Action: Action{Backup: &BackupAction{Op: OpShip, Name: bk.Name, Size: bk.Size, SHA256: bk.SHA256,
 				File: bk.File, Scheduler: bk.Scheduler, Path: bk.Path, Store: bk.Store}},
 			Changes: []Change{{Subject: "file", After: bk.Name, Where: "in the run's folder, where no rotation reaches it"}},
 			Guard:   "the source has the planned digest", Verification: "the copy has the digest " + short(bk.SHA256),
@@ -44,7 +44,7 @@ func (b *builder) stopStep(h *Host) Step {
 	return Step{
 		HoldsUntil: hostStep(PhaseStart, h, "start"),
 		ID:         "stop", Title: "stop " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StopTimeout + waitMargin),
-		Action:  Action{Service: &ServiceAction{Op: "stop", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort()}},
+		Action:  Action{Service: &ServiceAction{Op: OpStop, Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort()}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: h.Service.State, After: "stopped"}},
 		Guard:   "the service is known to its supervisor", Verification: "the process is gone and stays gone",
 		Inverse: &Step{ID: "start", Title: "start " + h.Service.Name},
@@ -63,12 +63,12 @@ func (b *builder) isolate(h *Host) []Step {
 		// The rules live in memory, so a reboot takes them away.
 		HoldsUntil: PhaseCommit + "/confirm",
 		ID:         "block", Title: fmt.Sprintf("block port %d from outside", port), Timeout: Duration(shortStep),
-		Action:  Action{Firewall: &FirewallAction{Op: "block", HTTPPort: port, Allow: allow}},
+		Action:  Action{Firewall: &FirewallAction{Op: OpBlock, HTTPPort: port, Allow: allow}},
 		Changes: []Change{{Subject: subject, Before: "reachable from anywhere", After: after, Where: h.Firewall.Kind}},
 		Guard:   "the packet filter can be used", Verification: "the rules are in force and a connection from outside is refused",
 		Inverse: &Step{
 			ID: "unblock", Title: fmt.Sprintf("unblock port %d", port), Timeout: Duration(shortStep),
-			Action:  Action{Firewall: &FirewallAction{Op: "unblock", HTTPPort: port}},
+			Action:  Action{Firewall: &FirewallAction{Op: OpUnblock, HTTPPort: port}},
 			Changes: []Change{{Subject: subject, Before: after, After: "reachable from anywhere", Where: h.Firewall.Kind}},
 			Guard:   "authentication is back as it was", Verification: "restorectl's rules are gone",
 		},
@@ -86,7 +86,7 @@ func (b *builder) reset(h *Host) []Step {
 	user := h.LogUser(cfg.User)
 	log := LogAction{Path: rep.Path, User: user, Tool: cfg.Tool, Mode: rep.Mode, Absent: rep.State == "missing"}
 	quarantine, initialize, recover := log, log, log
-	quarantine.Op, initialize.Op, recover.Op = "quarantine", "initialize", "recover"
+	quarantine.Op, initialize.Op, recover.Op = OpQuarantine, OpInitialize, OpRecover
 	before := describeReplica(rep)
 	return []Step{
 		{
@@ -134,7 +134,7 @@ func (b *builder) startStep(h *Host) Step {
 		// A scheduler that is held does not come up by itself after a reboot, and the cluster that is committed to needs a quorum.
 		HoldsUntil: PhaseCommit + "/confirm",
 		ID:         "start", Title: "start " + h.Service.Name, Timeout: Duration(b.plan.Restore.Cluster.Service.StartTimeout + waitMargin),
-		Action: Action{Service: &ServiceAction{Op: "start", Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
+		Action: Action{Service: &ServiceAction{Op: OpStart, Settle: Duration(b.plan.Restore.Cluster.Service.SettleTime()), HTTPPort: h.HTTPPort(),
 			Flags: b.plan.flagsInForce(h), Isolated: true, Marker: h.Service.Marker}},
 		Changes: []Change{{Subject: "service " + h.Service.Name, Before: "stopped", After: "running, away from the Mesos master"}},
 		Guard:   b.away("the port is blocked and the settings are the planned ones"), Verification: "the process stays, and its command line shows the planned flags",

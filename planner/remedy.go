@@ -269,7 +269,7 @@ func (b *builder) catchUp(names []string, state string) {
 	b.phase(PhaseClose, "close the run's record", only(names, func(*Host) []Step {
 		return []Step{{
 			ID: "run-folder", Title: "close the run's record", Timeout: Duration(shortStep),
-			Action:  Action{Run: &RunAction{Op: "close", State: state}},
+			Action:  Action{Run: &RunAction{Op: OpClose, State: state}},
 			Changes: []Change{{Subject: "record of the run", Before: "open", After: state}}, Verification: "the record can be read back",
 		}}
 	}))
@@ -285,7 +285,7 @@ func (b *builder) vacate(h *Host) []Step {
 		steps = b.reset(&forget)
 	}
 	empty := *steps[1].Action.Log
-	empty.Op = "vacate"
+	empty.Op = OpVacate
 	steps[1] = Step{
 		ID: "vacate", Title: "leave an empty folder", Timeout: Duration(shortStep), Action: Action{Log: &empty},
 		Changes: []Change{{Subject: "log " + empty.Path, After: "empty, not initialised", Where: "owner " + empty.User}},
@@ -297,7 +297,7 @@ func (b *builder) vacate(h *Host) []Step {
 func (b *builder) rejoin(h *Host, minEnd uint64) Step {
 	return Step{
 		ID: "rejoin", Title: "wait until the replica has caught up", Timeout: Duration(b.plan.Restore.Procedure.LeaderTimeout),
-		Action:       Action{Log: &LogAction{Op: "rejoin", Path: h.Replica.Path, MinEnd: minEnd}},
+		Action:       Action{Log: &LogAction{Op: OpRejoin, Path: h.Replica.Path, MinEnd: minEnd}},
 		Changes:      []Change{{Subject: "log " + h.Replica.Path, After: fmt.Sprintf("VOTING, up to position %d at least", minEnd)}},
 		Verification: "read from a copy: VOTING, and as far as the others were",
 	}

@@ -93,8 +93,8 @@ func (c *Cluster) restart(ctx context.Context, name string) error {
 		return err
 	}
 	actor := &service.Actor{Hosts: c.machines, Config: c.restore.Cluster.Service, Blocked: firewall.Blocks(c.restore.Isolation.Firewall)}
-	for _, op := range []string{"stop", "start"} {
-		step := planner.Step{ID: "restart/" + op, Host: name, Action: planner.Action{Service: &planner.ServiceAction{
+	for _, op := range []planner.ServiceOp{planner.OpStop, planner.OpStart} {
+		step := planner.Step{ID: "restart/" + string(op), Host: name, Action: planner.Action{Service: &planner.ServiceAction{
 			Op: op, Settle: planner.Duration(c.restore.Cluster.Service.SettleTime()), HTTPPort: seen.HTTPPort(),
 		}}}
 		if _, err := actor.Act(ctx, step); err != nil {

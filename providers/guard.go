@@ -20,7 +20,7 @@ func (c *Cluster) guard(s planner.Step, a executor.Actor) executor.Actor {
 	if len(c.restore.Cluster.Absent) == 0 {
 		return a
 	}
-	starts := s.Action.Service != nil && s.Action.Service.Op == "start"
+	starts := s.Action.Service != nil && s.Action.Service.Op == planner.OpStart
 	if starts || s.Action.Scheduler != nil && guardedOp(s.Action.Scheduler.Op) {
 		return guarded{a, c}
 	}

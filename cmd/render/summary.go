@@ -38,20 +38,25 @@ func Summary(p *planner.Plan) string {
 // verbs is the order in which a summary names what is done; verb names one action.
 var verbs = []string{"to stop", "to isolate", "files to edit", "files to restore", "logs to move aside", "logs to bring back", "logs to initialise", "logs to rebuild", "to start", "to stage", "to commit", "to unblock"}
 
+var logsTo = map[planner.LogOp]string{
+	planner.OpQuarantine: "logs to move aside", planner.OpInitialize: "logs to initialise", planner.OpRecover: "logs to bring back",
+	planner.OpVacate: "logs to rebuild",
+}
+
 func verb(a planner.Action) string {
 	switch {
 	case a.Service != nil:
-		return "to " + a.Service.Op
-	case a.Firewall != nil && a.Firewall.Op == "block":
+		return "to " + string(a.Service.Op)
+	case a.Firewall != nil && a.Firewall.Op == planner.OpBlock:
 		return "to isolate"
 	case a.Firewall != nil:
 		return "to unblock"
-	case a.Flags != nil && a.Flags.Op == "edit", a.Clusters != nil && a.Clusters.Op == "edit", a.HostsFile != nil && a.HostsFile.Op == "add":
+	case a.Flags != nil && a.Flags.Op == planner.OpEdit, a.Clusters != nil && a.Clusters.Op == planner.OpEdit, a.HostsFile != nil && a.HostsFile.Op == planner.OpAddLine:
 		return "files to edit"
 	case a.Flags != nil, a.Clusters != nil, a.HostsFile != nil:
 		return "files to restore"
 	case a.Log != nil:
-		return map[string]string{"quarantine": "logs to move aside", "initialize": "logs to initialise", "recover": "logs to bring back", "vacate": "logs to rebuild"}[a.Log.Op]
+		return logsTo[a.Log.Op]
 	case a.Scheduler != nil && (a.Scheduler.Op == planner.OpStage || a.Scheduler.Op == planner.OpCommit):
 		return "to " + string(a.Scheduler.Op)
 	}

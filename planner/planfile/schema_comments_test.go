@@ -11,16 +11,18 @@ import (
 	"strings"
 )
 
-// comments are what the source says of types ("planner.Host") and of their fields ("planner.Host.Name"), and the values of constants by the
-// name of their type.
+// comments are what the source says of types ("planner.Host") and of their fields ("planner.Host.Name"), and by the name of their type the
+// values of constants, and what is said of those; named are the values by the names of the constants.
 type comments struct {
 	texts     map[string]string
 	constants map[string][]string
+	meanings  map[string][]string
+	named     map[string]string
 }
 
 // read reads the comments of the packages in folders.
 func read(folders ...string) (*comments, error) {
-	c := &comments{map[string]string{}, map[string][]string{}}
+	c := &comments{map[string]string{}, map[string][]string{}, map[string][]string{}, map[string]string{}}
 	for _, folder := range folders {
 		files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 		if err != nil || len(files) == 0 {
@@ -85,7 +87,12 @@ func (c *comments) constant(pkg string, s *ast.ValueSpec) {
 	for _, v := range s.Values {
 		if l, ok := v.(*ast.BasicLit); ok && l.Kind == token.STRING {
 			if text, err := strconv.Unquote(l.Value); err == nil {
-				c.constants[pkg+"."+of.Name] = append(c.constants[pkg+"."+of.Name], text)
+				name := pkg + "." + of.Name
+				c.constants[name] = append(c.constants[name], text)
+				c.named[s.Names[0].Name] = text
+				if _, said, ok := strings.Cut(strings.Join(strings.Fields(s.Doc.Text()), " "), s.Names[0].Name+" "); ok {
+					c.meanings[name] = append(c.meanings[name], strconv.Quote(text)+" "+said)
+				}
 			}
 		}
 	}
@@ -93,10 +100,21 @@ func (c *comments) constant(pkg string, s *ast.ValueSpec) {
 
 // of gives what is said, in one line, with the names that things have in JSON.
 func (c *comments) of(name string, json map[string]string) string {
-	text := strings.Join(strings.Fields(c.texts[name]), " ")
+	return c.translated(strings.Join(strings.Fields(c.texts[name]), " "), json)
+}
+
+// meaning gives what is said of the values of a type.
+func (c *comments) meaning(name string) string {
+	return c.translated(strings.Join(c.meanings[name], " "), nil)
+}
+
+func (c *comments) translated(text string, json map[string]string) string {
 	return regexp.MustCompile(`\w+`).ReplaceAllStringFunc(text, func(word string) string {
 		if written, ok := json[word]; ok {
 			return written
+		}
+		if value, ok := c.named[word]; ok {
+			return strconv.Quote(value)
 		}
 		return word
 	})

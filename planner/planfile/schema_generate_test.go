@@ -109,7 +109,7 @@ func (g *generator) of(t reflect.Type) *node {
 	case reflect.Uint64:
 		return &node{Type: "integer", Minimum: new(int)}
 	case reflect.String:
-		return &node{Type: "string", Enum: g.said.constants[t.String()]}
+		return &node{Type: "string", Enum: g.said.constants[t.String()], Description: g.said.meaning(t.String())}
 	case reflect.Slice:
 		return &node{Type: "array", Items: g.of(t.Elem())}
 	case reflect.Map:

@@ -22,13 +22,19 @@ import (
 
 var update = flag.Bool("update", false, "write the schema anew")
 
-// TestSchemaIsOfTheTypes compares the schema, and its copy for readers, with what the types and their comments make of it now.
-func TestSchemaIsOfTheTypes(t *testing.T) {
+// source is what the source says of the types of a plan.
+func source(t *testing.T) *comments {
+	t.Helper()
 	said, err := read("..", "../../config")
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := generate(said)
+	return said
+}
+
+// TestSchemaIsOfTheTypes compares the schema, and its copy for readers, with what the types and their comments make of it now.
+func TestSchemaIsOfTheTypes(t *testing.T) {
+	want, err := generate(source(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,11 +66,11 @@ func TestSchemaNamesWhatIsWritten(t *testing.T) {
 	if err := json.Unmarshal(planfile.Schema(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	found := map[string]bool{}
+	found, said := map[string]bool{}, source(t)
 	for _, typ := range structs(reflect.TypeFor[planner.Plan](), nil) {
 		found[typ.String()] = true
 		def, full := doc.Defs[typ.String()], reflect.New(typ)
-		fill(full.Elem())
+		said.fill(full.Elem())
 		if diff := cmp.Diff(names(t, reflect.New(typ)), slices.Sorted(slices.Values(def.Required))); diff != "" {
 			t.Errorf("%s, members that are always there (-written +schema):\n%s", typ, diff)
 		}
@@ -107,13 +113,10 @@ func names(t *testing.T, v reflect.Value) []string {
 	return slices.Sorted(maps.Keys(m))
 }
 
-// fill gives everything in v a value that is not empty; an inverse has none of its own.
-func fill(v reflect.Value) {
-	if text, ok := map[reflect.Type]string{
-		reflect.TypeFor[planner.Kind](): "rollback", reflect.TypeFor[planner.Severity](): "note",
-		reflect.TypeFor[planner.Remedy](): "salvage-log", reflect.TypeFor[planner.SchedulerOp](): "await-leader",
-	}[v.Type()]; ok {
-		v.SetString(text)
+// fill gives everything in v a value that is not empty; an inverse has none of its own. A type that has constants gets one of them.
+func (c *comments) fill(v reflect.Value) {
+	if values := c.constants[v.Type().String()]; len(values) > 0 {
+		v.SetString(values[len(values)-1])
 		return
 	}
 	switch v.Kind() {
@@ -127,13 +130,13 @@ func fill(v reflect.Value) {
 		v.SetString("x")
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		fill(v.Elem())
+		c.fill(v.Elem())
 	case reflect.Slice:
 		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
-		fill(v.Index(0))
+		c.fill(v.Index(0))
 	case reflect.Map:
 		value := reflect.New(v.Type().Elem()).Elem()
-		fill(value)
+		c.fill(value)
 		v.Set(reflect.MakeMap(v.Type()))
 		v.SetMapIndex(reflect.ValueOf("x"), value)
 	case reflect.Struct:
@@ -143,7 +146,7 @@ func fill(v reflect.Value) {
 		}
 		for i := range v.NumField() {
 			if v.Type().Field(i).Name != "Inverse" {
-				fill(v.Field(i))
+				c.fill(v.Field(i))
 			}
 		}
 		if s, ok := v.Addr().Interface().(*planner.Step); ok {
@@ -158,7 +161,7 @@ func fill(v reflect.Value) {
 func full(t *testing.T) []byte {
 	t.Helper()
 	var p planner.Plan
-	fill(reflect.ValueOf(&p).Elem())
+	source(t).fill(reflect.ValueOf(&p).Elem())
 	doc, _, err := planfile.Encode(&p)
 	if err != nil {
 		t.Fatal(err)

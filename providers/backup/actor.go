@@ -15,13 +15,6 @@ import (
 	"github.com/restorectl/restorectl/providers/run"
 )
 
-// The operations of a planner.BackupAction.
-const (
-	opShip   = "ship"
-	opPlace  = "place"
-	opRemove = "remove"
-)
-
 // Actor carries out planner.BackupAction.
 type Actor struct {
 	// From is where the backup is shipped from.
@@ -49,13 +42,14 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 		return executor.Pending, err
 	}
 	switch w.Op {
-	case opShip:
+	case planner.OpShip:
 		return w.holds(ctx, w.shipped())
-	case opPlace:
+	case planner.OpPlace:
 		// A file with the planned content that was there already is as good; whose it is only matters to remove.
 		return w.holds(ctx, w.target())
+	default:
+		return w.lookRemove(ctx)
 	}
-	return w.lookRemove(ctx)
 }
 
 // Act copies the backup, or removes what place put there.
@@ -65,12 +59,13 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	switch w.Op {
-	case opShip:
+	case planner.OpShip:
 		return executor.Outcome{"path": w.shipped(), "sha256": w.SHA256}, a.ship(ctx, w)
-	case opPlace:
+	case planner.OpPlace:
 		return executor.Outcome{"path": w.target(), "sha256": w.SHA256}, w.place(ctx)
+	default:
+		return w.remove(ctx)
 	}
-	return w.remove(ctx)
 }
 
 // Verify reads the digests again.
@@ -85,7 +80,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", err
 	case stand != executor.Done:
 		return "", fmt.Errorf("%s on %s is not as the step left it", w.Name, w.host().Name())
-	case w.Op == opRemove:
+	case w.Op == planner.OpRemove:
 		return "this run's file is out of " + w.Dir, nil
 	}
 	return fmt.Sprintf("%d bytes, sha256 %.12s", w.Size, w.SHA256), nil
@@ -173,7 +168,7 @@ func (w *work) remove(ctx context.Context) (executor.Outcome, error) {
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*work, error) {
 	act := s.Action.Backup
-	if act == nil || act.Op != opShip && act.Op != opPlace && act.Op != opRemove {
+	if act == nil || act.Op != planner.OpShip && act.Op != planner.OpPlace && act.Op != planner.OpRemove {
 		return nil, fmt.Errorf("step %s does not move a backup", s.ID)
 	}
 	if err := CheckName(act.Name); err != nil {

@@ -24,7 +24,7 @@ type scene struct {
 	actor  *Actor
 	dir    string
 	source string
-	steps  map[string]planner.Step
+	steps  map[planner.BackupOp]planner.Step
 }
 
 const sample = "scheduler-backup-2026-11-20-09-15"
@@ -54,15 +54,15 @@ func setup(t *testing.T) *scene {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sc.steps = map[string]planner.Step{}
-	for _, op := range []string{opShip, opPlace, opRemove} {
-		sc.steps[op] = planner.Step{ID: op, Host: "scheduler-1", Action: planner.Action{Backup: &planner.BackupAction{
+	sc.steps = map[planner.BackupOp]planner.Step{}
+	for _, op := range []planner.BackupOp{planner.OpShip, planner.OpPlace, planner.OpRemove} {
+		sc.steps[op] = planner.Step{ID: string(op), Host: "scheduler-1", Action: planner.Action{Backup: &planner.BackupAction{
 			Op: op, Name: seen.Name, Size: seen.Size, SHA256: seen.SHA256, Dir: sc.dir, User: me.Username, Scheduler: seen.Scheduler, Path: seen.Path}}}
 	}
 	return sc
 }
 
-func (sc *scene) take(t *testing.T, op string) executor.Outcome {
+func (sc *scene) take(t *testing.T, op planner.BackupOp) executor.Outcome {
 	t.Helper()
 	s := sc.steps[op]
 	if stand, err := sc.actor.Look(t.Context(), s); err != nil || stand != executor.Pending {
@@ -78,7 +78,7 @@ func (sc *scene) take(t *testing.T, op string) executor.Outcome {
 	return outcome
 }
 
-func (sc *scene) stand(t *testing.T, op string) executor.Stand {
+func (sc *scene) stand(t *testing.T, op planner.BackupOp) executor.Stand {
 	t.Helper()
 	stand, err := sc.actor.Look(t.Context(), sc.steps[op])
 	if err != nil {
@@ -102,12 +102,12 @@ func names(t *testing.T, dir string) []string {
 
 func TestShipPlaceRemove(t *testing.T) {
 	sc := setup(t)
-	sc.take(t, opShip)
+	sc.take(t, planner.OpShip)
 	// From here on rotation may take the source.
 	if err := os.Remove(sc.source); err != nil {
 		t.Fatal(err)
 	}
-	sc.take(t, opPlace)
+	sc.take(t, planner.OpPlace)
 	want, err := os.ReadFile(filepath.Join("testdata", sample))
 	if err != nil {
 		t.Fatal(err)
@@ -116,10 +116,10 @@ func TestShipPlaceRemove(t *testing.T) {
 	if err != nil || string(got) != string(want) {
 		t.Errorf("placed %d bytes, error %v", len(got), err)
 	}
-	if sc.stand(t, opShip) != executor.Done || sc.stand(t, opPlace) != executor.Done {
+	if sc.stand(t, planner.OpShip) != executor.Done || sc.stand(t, planner.OpPlace) != executor.Done {
 		t.Error("what was done counts as pending")
 	}
-	sc.take(t, opRemove)
+	sc.take(t, planner.OpRemove)
 	if left := names(t, sc.dir); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
@@ -127,7 +127,7 @@ func TestShipPlaceRemove(t *testing.T) {
 
 func TestRemoveKeepsWhatTheRunDidNotPlace(t *testing.T) {
 	sc := setup(t)
-	sc.take(t, opShip)
+	sc.take(t, planner.OpShip)
 	data, err := os.ReadFile(sc.source)
 	if err != nil {
 		t.Fatal(err)
@@ -136,17 +136,17 @@ func TestRemoveKeepsWhatTheRunDidNotPlace(t *testing.T) {
 	if err := os.WriteFile(file, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if sc.stand(t, opPlace) != executor.Done || sc.stand(t, opRemove) != executor.Done {
+	if sc.stand(t, planner.OpPlace) != executor.Done || sc.stand(t, planner.OpRemove) != executor.Done {
 		t.Error("a file that was there is taken as the run's own")
 	}
 	if err := os.Remove(file); err != nil {
 		t.Fatal(err)
 	}
-	sc.take(t, opPlace)
+	sc.take(t, planner.OpPlace)
 	if err := os.WriteFile(file, []byte("somebody else's"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if kept := sc.take(t, opRemove)["kept"]; kept == "" || len(names(t, sc.dir)) != 1 {
+	if kept := sc.take(t, planner.OpRemove)["kept"]; kept == "" || len(names(t, sc.dir)) != 1 {
 		t.Errorf("kept %q, left %v", kept, names(t, sc.dir))
 	}
 }
@@ -156,16 +156,16 @@ func TestAnotherContentIsRefused(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(sc.dir, sample), []byte("other"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sc.actor.Look(t.Context(), sc.steps[opPlace]); !executor.IsRefusal(err) {
+	if _, err := sc.actor.Look(t.Context(), sc.steps[planner.OpPlace]); !executor.IsRefusal(err) {
 		t.Errorf("place over another content: %v", err)
 	}
 	if err := os.WriteFile(sc.source, []byte("changed since the plan"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sc.actor.Act(t.Context(), sc.steps[opShip]); err == nil {
+	if _, err := sc.actor.Act(t.Context(), sc.steps[planner.OpShip]); err == nil {
 		t.Error("a source with another digest was shipped")
 	}
-	if stand := sc.stand(t, opShip); stand != executor.Pending {
+	if stand := sc.stand(t, planner.OpShip); stand != executor.Pending {
 		t.Error("it lies in the run's folder")
 	}
 }

@@ -29,11 +29,11 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 		return executor.Pending, err
 	}
 	switch {
-	case act.Op == "restore" && (standing == run.Untouched || standing == run.Restored):
+	case act.Op == planner.OpRestore && (standing == run.Untouched || standing == run.Restored):
 		return executor.Done, nil
-	case act.Op == "edit" && standing == run.Edited:
+	case act.Op == planner.OpEdit && standing == run.Edited:
 		return executor.Done, nil
-	case act.Op == "edit" && standing == run.Foreign:
+	case act.Op == planner.OpEdit && standing == run.Foreign:
 		return executor.Pending, &executor.Refusal{
 			Reason: fmt.Sprintf("%s on %s was changed by somebody else after this run edited it", act.Path, f.Host.Name()),
 			Remedy: "find out who edits it; `restorectl revert` takes out this run's edit and keeps the rest",
@@ -48,7 +48,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	if act.Op == "restore" {
+	if act.Op == planner.OpRestore {
 		return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) {
 			original, err := f.Original(ctx, act.Path)
 			if err != nil {
@@ -81,7 +81,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", err
 	case stand != executor.Done:
 		return "", fmt.Errorf("%s on %s is not as the step left it", act.Path, f.Host.Name())
-	case act.Op == "restore":
+	case act.Op == planner.OpRestore:
 		return "the entry is as it was before", nil
 	}
 	content, _, err := host.ReadFile(ctx, f.Host, act.Path)
@@ -137,7 +137,7 @@ func takeOut(now, original []byte, act *planner.ClustersAction) ([]byte, error) 
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*planner.ClustersAction, *run.Folder, error) {
 	act := s.Action.Clusters
-	if act == nil || act.Op != "edit" && act.Op != "restore" {
+	if act == nil || act.Op != planner.OpEdit && act.Op != planner.OpRestore {
 		return nil, nil, fmt.Errorf("step %s is not about a clusters.json", s.ID)
 	}
 	f, err := a.Folders.Folder(ctx, s.Host)

@@ -32,8 +32,8 @@ func setup(t *testing.T, text string) (file string, a *Actor, edit, restore plan
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := func(op string) planner.Step {
-		return planner.Step{ID: op, Host: "scheduler-1", Action: planner.Action{Clusters: &planner.ClustersAction{
+	step := func(op planner.EditOp) planner.Step {
+		return planner.Step{ID: string(op), Host: "scheduler-1", Action: planner.Action{Clusters: &planner.ClustersAction{
 			Op: op, Path: file, Digest: seen[0].Digest, Cluster: "west", SchedulerURI: "http://localhost:8081", Unauthenticated: true}}}
 	}
 	return file, &Actor{Folders: folders{f}}, step("edit"), step("restore")

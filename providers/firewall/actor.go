@@ -3,7 +3,6 @@ package firewall
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/restorectl/restorectl/executor"
 	"github.com/restorectl/restorectl/planner"
@@ -34,7 +33,7 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	if err != nil {
 		return executor.Pending, err
 	}
-	if action.Op == "unblock" {
+	if action.Op == planner.OpUnblock {
 		if !rules.any() {
 			return executor.Done, nil
 		}
@@ -79,7 +78,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	outcome := executor.Outcome{"rules": f.place()}
-	if action.Op == "unblock" {
+	if action.Op == planner.OpUnblock {
 		if err := a.required(ctx, h, action); err != nil {
 			return nil, err
 		}
@@ -102,7 +101,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if action.Op == "unblock" {
+	if action.Op == planner.OpUnblock {
 		if rules.any() {
 			return "", fmt.Errorf("restorectl's rules are still in force on %s", h.Name())
 		}
@@ -131,7 +130,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 
 func (a *Actor) step(ctx context.Context, s planner.Step) (*planner.FirewallAction, host.Host, filter, error) {
 	action := s.Action.Firewall
-	if action == nil || !slices.Contains([]string{"block", "unblock"}, action.Op) {
+	if action == nil || action.Op != planner.OpBlock && action.Op != planner.OpUnblock {
 		return nil, nil, nil, fmt.Errorf("step %s does not block or unblock a port", s.ID)
 	}
 	f, err := choose(a.Kind)

@@ -33,7 +33,7 @@ func newActor(t *testing.T) (*Actor, *hosttest.Machine) {
 }
 
 func step(a planner.FirewallAction) planner.Step {
-	return planner.Step{ID: a.Op, Host: "scheduler-1", Action: planner.Action{Firewall: &a}}
+	return planner.Step{ID: string(a.Op), Host: "scheduler-1", Action: planner.Action{Firewall: &a}}
 }
 
 var (

@@ -29,9 +29,9 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 		return executor.Pending, err
 	}
 	switch {
-	case act.Op == "restore" && (standing == run.Untouched || standing == run.Restored), act.Op == "edit" && standing == run.Edited:
+	case act.Op == planner.OpRestore && (standing == run.Untouched || standing == run.Restored), act.Op == planner.OpEdit && standing == run.Edited:
 		return a.counts(ctx, f, act.Path)
-	case act.Op == "edit" && standing == run.Foreign:
+	case act.Op == planner.OpEdit && standing == run.Foreign:
 		return executor.Pending, &executor.Refusal{
 			Reason: fmt.Sprintf("%s on %s was changed by somebody else after this run edited it", act.Path, f.Host.Name()),
 			Remedy: "find out who edits it, configuration management for one; `restorectl revert` takes out this run's edit and keeps the rest",
@@ -51,7 +51,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	var outcome executor.Outcome
-	if act.Op == "restore" {
+	if act.Op == planner.OpRestore {
 		outcome, err = restore(ctx, f, k, act)
 	} else {
 		outcome, err = edit(ctx, f, k, act)
@@ -133,7 +133,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", err
 	case stand != executor.Done:
 		return "", fmt.Errorf("%s on %s is not as the step left it", act.Path, f.Host.Name())
-	case act.Op == "restore":
+	case act.Op == planner.OpRestore:
 		return "the flags are as they were written before", nil
 	}
 	seen, err := Observe(ctx, f.Host, a.Config)
@@ -155,7 +155,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*planner.FlagsAction, *run.Folder, error) {
 	act := s.Action.Flags
-	if act == nil || act.Op != "edit" && act.Op != "restore" {
+	if act == nil || act.Op != planner.OpEdit && act.Op != planner.OpRestore {
 		return nil, nil, fmt.Errorf("step %s is not about flags", s.ID)
 	}
 	f, err := a.Folders.Folder(ctx, s.Host)

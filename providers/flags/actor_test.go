@@ -33,8 +33,8 @@ func setup(t *testing.T) (file string, a *Actor, edit, restore planner.Step) {
 	if err != nil || seen.Problem != "" {
 		t.Fatal(err, seen.Problem)
 	}
-	step := func(op string) planner.Step {
-		return planner.Step{ID: op, Host: "a1", Action: planner.Action{Flags: &planner.FlagsAction{
+	step := func(op planner.EditOp) planner.Step {
+		return planner.Step{ID: string(op), Host: "a1", Action: planner.Action{Flags: &planner.FlagsAction{
 			Op: op, Path: seen.Path, Digest: seen.Digest, Edits: []planner.FlagEdit{
 				{Name: "mesos_master_address", After: to("zk://localhost:1111/mesos/master")},
 				{Name: "max_registration_delay", After: to("360mins")},

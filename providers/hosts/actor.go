@@ -47,15 +47,15 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	switch standing {
 	case run.Begun:
 	case run.Untouched, run.Restored:
-		if act.Op == "remove" {
+		if act.Op == planner.OpRemoveLine {
 			return executor.Done, nil
 		}
 	case run.Edited:
-		if act.Op == "add" {
+		if act.Op == planner.OpAddLine {
 			return executor.Done, nil
 		}
 	case run.Foreign:
-		if act.Op == "add" {
+		if act.Op == planner.OpAddLine {
 			return executor.Pending, &executor.Refusal{
 				Reason: fmt.Sprintf("%s was changed by somebody else after this run edited it", act.Path),
 				Remedy: "find out who edits it; `restorectl revert` takes out this run's line and keeps the rest",
@@ -71,7 +71,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	if act.Op == "remove" {
+	if act.Op == planner.OpRemoveLine {
 		return f.Restore(ctx, act.Path, func(now []byte) ([]byte, error) { return remove(now, f.ID), nil })
 	}
 	return f.Edit(ctx, act.Path, act.Digest, func(content []byte) ([]byte, error) {
@@ -96,7 +96,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	if stand != executor.Done {
 		return "", fmt.Errorf("%s on %s is not as the step left it", act.Path, f.Host.Name())
 	}
-	if act.Op == "remove" {
+	if act.Op == planner.OpRemoveLine {
 		return "the line is gone", nil
 	}
 	return "the line is there", nil
@@ -104,7 +104,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*planner.HostsFileAction, *run.Folder, error) {
 	act := s.Action.HostsFile
-	if act == nil || act.Op != "add" && act.Op != "remove" {
+	if act == nil || act.Op != planner.OpAddLine && act.Op != planner.OpRemoveLine {
 		return nil, nil, fmt.Errorf("step %s is not about a hosts file", s.ID)
 	}
 	f, err := a.Folders.Folder(ctx, s.Host)

@@ -32,8 +32,8 @@ func setup(t *testing.T, content string) (file string, a *Actor, add, remove pla
 	if err != nil {
 		t.Fatal(err)
 	}
-	step := func(op string) planner.Step {
-		return planner.Step{ID: op, Host: "a1", Action: planner.Action{HostsFile: &planner.HostsFileAction{
+	step := func(op planner.HostsFileOp) planner.Step {
+		return planner.Step{ID: string(op), Host: "a1", Action: planner.Action{HostsFile: &planner.HostsFileAction{
 			Op: op, Path: seen.Path, Digest: seen.Digest, Address: "127.0.0.1", Name: "aurora.example.com"}}}
 	}
 	return file, &Actor{Folders: folders{f}}, step("add"), step("remove")

@@ -12,15 +12,6 @@ import (
 	"github.com/restorectl/restorectl/providers/run"
 )
 
-// The operations of a planner.LogAction.
-const (
-	opQuarantine = "quarantine"
-	opInitialize = "initialize"
-	opVacate     = "vacate"
-	opRejoin     = "rejoin"
-	opRecover    = "recover"
-)
-
 // Actor carries out planner.LogAction.
 type Actor struct {
 	Folders run.Locator
@@ -53,16 +44,16 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	if err != nil {
 		return executor.Pending, err
 	}
-	if w.Op == opRejoin {
+	if w.Op == planner.OpRejoin {
 		return w.lookRejoin(ctx)
 	}
 	if err := a.unused(ctx, w); err != nil {
 		return executor.Pending, err
 	}
 	switch w.Op {
-	case opQuarantine:
+	case planner.OpQuarantine:
 		return w.lookQuarantine(ctx)
-	case opInitialize, opVacate:
+	case planner.OpInitialize, planner.OpVacate:
 		return w.lookFresh(ctx)
 	default:
 		return w.lookRecover(ctx)
@@ -76,11 +67,11 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	switch w.Op {
-	case opQuarantine:
+	case planner.OpQuarantine:
 		return w.quarantine(ctx)
-	case opInitialize, opVacate:
+	case planner.OpInitialize, planner.OpVacate:
 		return w.makeFresh(ctx)
-	case opRejoin:
+	case planner.OpRejoin:
 		return nil, a.awaitRejoin(ctx, w)
 	default:
 		return w.recover(ctx)
@@ -101,13 +92,13 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", fmt.Errorf("the log %s on %s is not as the step left it", w.Path, w.host().Name())
 	}
 	switch {
-	case w.Op == opInitialize, w.Op == opVacate:
+	case w.Op == planner.OpInitialize, w.Op == planner.OpVacate:
 		return w.verifyFresh(ctx)
-	case w.Op == opRejoin:
+	case w.Op == planner.OpRejoin:
 		return fmt.Sprintf("VOTING, up to position %d at least", w.MinEnd), nil
-	case w.Op == opQuarantine && w.Absent:
+	case w.Op == planner.OpQuarantine && w.Absent:
 		return "there was no log", nil
-	case w.Op == opQuarantine:
+	case w.Op == planner.OpQuarantine:
 		return "the log lies in " + w.quarantined(), nil
 	}
 	return "the log is where it was before", nil
@@ -141,7 +132,7 @@ func (a *Actor) unused(ctx context.Context, w *work) error {
 
 func (a *Actor) of(ctx context.Context, s planner.Step) (*work, error) {
 	act := s.Action.Log
-	if act == nil || !slices.Contains([]string{opQuarantine, opInitialize, opVacate, opRejoin, opRecover}, act.Op) {
+	if act == nil || !slices.Contains([]planner.LogOp{planner.OpQuarantine, planner.OpInitialize, planner.OpVacate, planner.OpRejoin, planner.OpRecover}, act.Op) {
 		return nil, fmt.Errorf("step %s is not about a log", s.ID)
 	}
 	if a.Running == nil {

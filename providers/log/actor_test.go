@@ -79,8 +79,8 @@ func setup(t *testing.T, fixture string) *scene {
 	return sc
 }
 
-func (sc *scene) step(op string, absent bool) planner.Step {
-	return planner.Step{ID: op, Host: "scheduler-1", Action: planner.Action{Log: &planner.LogAction{
+func (sc *scene) step(op planner.LogOp, absent bool) planner.Step {
+	return planner.Step{ID: string(op), Host: "scheduler-1", Action: planner.Action{Log: &planner.LogAction{
 		Op: op, Path: sc.log, User: sc.user, Tool: "mesos-log", Mode: "0750", Absent: absent}}}
 }
 
@@ -158,12 +158,12 @@ func TestQuarantineInitializeRecover(t *testing.T) {
 			if !absent {
 				before = tree(t, sc.log)
 			}
-			sc.take(t, sc.step(opQuarantine, absent))
-			sc.take(t, sc.step(opInitialize, absent))
+			sc.take(t, sc.step(planner.OpQuarantine, absent))
+			sc.take(t, sc.step(planner.OpInitialize, absent))
 			if got := sc.observe(t); got.State != "initialised" || got.Mode != "0750" {
 				t.Errorf("after initialize: %+v", got)
 			}
-			sc.take(t, sc.step(opRecover, absent))
+			sc.take(t, sc.step(planner.OpRecover, absent))
 			if absent {
 				if _, err := os.Stat(sc.log); !os.IsNotExist(err) {
 					t.Errorf("a log stands where none stood: %v", err)
@@ -180,9 +180,9 @@ func TestQuarantineInitializeRecover(t *testing.T) {
 
 func TestInitializeGoesOnAfterACut(t *testing.T) {
 	sc := setup(t, "entries")
-	sc.take(t, sc.step(opQuarantine, false))
+	sc.take(t, sc.step(planner.OpQuarantine, false))
 	sc.Script(t, "mesos-log", `echo half >"${2#--path=}/000001.log"; exit 9`)
-	s := sc.step(opInitialize, false)
+	s := sc.step(planner.OpInitialize, false)
 	if _, err := sc.actor.Act(t.Context(), s); err == nil {
 		t.Fatal("the tool failed and nobody said so")
 	}
@@ -202,24 +202,24 @@ func TestInitializeGoesOnAfterACut(t *testing.T) {
 func TestLogsOfOthersAreNotTouched(t *testing.T) {
 	sc := setup(t, "entries")
 	sc.running = true
-	if _, err := sc.actor.Look(t.Context(), sc.step(opQuarantine, false)); !executor.IsRefusal(err) {
+	if _, err := sc.actor.Look(t.Context(), sc.step(planner.OpQuarantine, false)); !executor.IsRefusal(err) {
 		t.Errorf("the scheduler runs: %v", err)
 	}
 	sc.running = false
-	if _, err := sc.actor.Look(t.Context(), sc.step(opInitialize, false)); !executor.IsRefusal(err) {
+	if _, err := sc.actor.Look(t.Context(), sc.step(planner.OpInitialize, false)); !executor.IsRefusal(err) {
 		t.Errorf("not in quarantine: %v", err)
 	}
-	if _, err := sc.actor.Look(t.Context(), sc.step(opQuarantine, true)); !executor.IsRefusal(err) {
+	if _, err := sc.actor.Look(t.Context(), sc.step(planner.OpQuarantine, true)); !executor.IsRefusal(err) {
 		t.Errorf("a log appeared: %v", err)
 	}
-	sc.take(t, sc.step(opQuarantine, false))
+	sc.take(t, sc.step(planner.OpQuarantine, false))
 	if err := replicatest.Unpack("truncated", sc.Dir); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Rename(filepath.Join(sc.Dir, "truncated"), sc.log); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := sc.actor.Look(t.Context(), sc.step(opInitialize, false)); !executor.IsRefusal(err) {
+	if _, err := sc.actor.Look(t.Context(), sc.step(planner.OpInitialize, false)); !executor.IsRefusal(err) {
 		t.Errorf("somebody made a log: %v", err)
 	}
 }
@@ -237,7 +237,7 @@ func TestALogThatAProcessHasOpenIsNotTouched(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _, _ = holder.Process.Kill(), holder.Wait() }()
-	_, err = sc.actor.Look(t.Context(), sc.step(opQuarantine, false))
+	_, err = sc.actor.Look(t.Context(), sc.step(planner.OpQuarantine, false))
 	if !executor.IsRefusal(err) {
 		t.Errorf("error: %v", err)
 	}
@@ -261,14 +261,14 @@ exit $code`)
 
 func TestVacateAndRejoin(t *testing.T) {
 	sc := setup(t, "missing-current")
-	sc.take(t, sc.step(opQuarantine, false))
-	sc.take(t, sc.step(opVacate, false))
+	sc.take(t, sc.step(planner.OpQuarantine, false))
+	sc.take(t, sc.step(planner.OpVacate, false))
 	if got := sc.observe(t); got.State != "empty" || got.Owner != sc.user {
 		t.Errorf("after vacate: %+v", got)
 	}
 	// The scheduler that runs on it catches up.
 	sc.running = true
-	s := sc.step(opRejoin, false)
+	s := sc.step(planner.OpRejoin, false)
 	s.Action.Log.MinEnd = 15
 	if stand, err := sc.actor.Look(t.Context(), s); err != nil || stand != executor.Pending {
 		t.Errorf("before: stand %v, error %v", stand, err)

@@ -59,7 +59,7 @@ func (w *work) emptyStand(now *planner.Replica) executor.Stand {
 
 // fresh is the state of the log that the step makes.
 func (w *work) fresh() string {
-	if w.Op == opVacate {
+	if w.Op == planner.OpVacate {
 		return stateEmpty
 	}
 	return stateInitialised
@@ -96,7 +96,7 @@ func (w *work) makeFresh(ctx context.Context) (executor.Outcome, error) {
 	if err := host.MakeFolder(ctx, h, w.Path, as); err != nil {
 		return nil, err
 	}
-	if w.Op == opVacate {
+	if w.Op == planner.OpVacate {
 		return outcome, nil
 	}
 	if _, err := h.Run(ctx, host.Command{User: w.User, Args: []string{w.Tool, "initialize", "--path=" + w.Path}}); err != nil {
@@ -116,7 +116,7 @@ func (w *work) verifyFresh(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("%s on %s belongs to %s, not to %s", e.Path, w.host().Name(), e.Owner, w.User)
 		}
 	}
-	if w.Op == opVacate {
+	if w.Op == planner.OpVacate {
 		return "an empty folder, owner " + w.User, nil
 	}
 	return fmt.Sprintf("read back from %s: VOTING, no entries, owner %s", path.Base(w.Path), w.User), nil

@@ -24,7 +24,7 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 	if err != nil {
 		return executor.Pending, err
 	}
-	if action.Op == "open" {
+	if action.Op == planner.OpOpen {
 		done, err := f.opened(ctx)
 		return stand(done), err
 	}
@@ -39,7 +39,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 		return nil, err
 	}
 	outcome := executor.Outcome{"folder": f.Path()}
-	if action.Op == "close" {
+	if action.Op == planner.OpClose {
 		return outcome, f.Close(ctx, action.State)
 	}
 	now := time.Now
@@ -56,7 +56,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 		return "", err
 	}
 	want := StateOpen
-	if action.Op == "close" {
+	if action.Op == planner.OpClose {
 		want = action.State
 	}
 	record, there, err := f.Record(ctx)
@@ -73,7 +73,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 
 func (a *Actor) step(ctx context.Context, s planner.Step) (*Folder, *planner.RunAction, error) {
 	action := s.Action.Run
-	if action == nil || action.Op != "open" && action.Op != "close" {
+	if action == nil || action.Op != planner.OpOpen && action.Op != planner.OpClose {
 		return nil, nil, fmt.Errorf("step %s does not open or close a run", s.ID)
 	}
 	f, err := a.Folders.Folder(ctx, s.Host)

@@ -153,7 +153,7 @@ func (m *Mirror) follow(r *executor.Record) {
 	if r.Kind == executor.EventBegin && r.Body != nil {
 		for _, s := range r.Body.Steps() {
 			for _, t := range m.copies {
-				if s.Action.Run != nil && s.Action.Run.Op == "open" && s.Host == t.host {
+				if s.Action.Run != nil && s.Action.Run.Op == planner.OpOpen && s.Host == t.host {
 					t.step = s.ID
 				}
 			}

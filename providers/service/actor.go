@@ -56,7 +56,7 @@ func (a *Actor) Look(ctx context.Context, s planner.Step) (executor.Stand, error
 			Remedy: `install it, or name the right one in the block "service"`,
 		}
 	}
-	if j.action.Op == "stop" {
+	if j.action.Op == planner.OpStop {
 		return stand(state.State == StateStopped && state.PID == 0), nil
 	}
 	if err := j.isolated(ctx); err != nil {
@@ -89,7 +89,7 @@ func (a *Actor) Act(ctx context.Context, s planner.Step) (executor.Outcome, erro
 	if err != nil {
 		return nil, err
 	}
-	if j.action.Op == "stop" {
+	if j.action.Op == planner.OpStop {
 		return j.stop(ctx)
 	}
 	if err := j.isolated(ctx); err != nil {
@@ -104,7 +104,7 @@ func (a *Actor) Verify(ctx context.Context, s planner.Step) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if j.action.Op == "stop" {
+	if j.action.Op == planner.OpStop {
 		return j.staysStopped(ctx)
 	}
 	return j.staysStarted(ctx)
@@ -127,7 +127,7 @@ type job struct {
 
 func (a *Actor) job(ctx context.Context, s planner.Step) (*job, error) {
 	action := s.Action.Service
-	if action == nil || action.Op != "start" && action.Op != "stop" {
+	if action == nil || action.Op != planner.OpStart && action.Op != planner.OpStop {
 		return nil, fmt.Errorf("step %s does not start or stop a service", s.ID)
 	}
 	sup, err := choose(a.Config)

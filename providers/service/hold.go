@@ -62,7 +62,7 @@ func (a *Holder) Look(ctx context.Context, s planner.Step) (executor.Stand, erro
 		return executor.Pending, err
 	}
 	act := s.Action.Hold
-	if act.Op == "hold" {
+	if act.Op == planner.OpHold {
 		if standing == run.Foreign {
 			return executor.Pending, &executor.Refusal{
 				Reason: fmt.Sprintf("somebody else changed %s on %s, which this run wrote", g.dropIn, s.Host),
@@ -82,7 +82,7 @@ func (a *Holder) Act(ctx context.Context, s planner.Step) (executor.Outcome, err
 		return nil, err
 	}
 	var outcome executor.Outcome
-	if s.Action.Hold.Op == "hold" {
+	if s.Action.Hold.Op == planner.OpHold {
 		outcome, err = g.folder.Edit(ctx, g.dropIn, "", func([]byte) ([]byte, error) { return g.condition(), nil })
 	} else {
 		outcome, err = g.release(ctx)
@@ -102,11 +102,11 @@ func (a *Holder) Verify(ctx context.Context, s planner.Step) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case stand != executor.Done && s.Action.Hold.Op == "hold":
+	case stand != executor.Done && s.Action.Hold.Op == planner.OpHold:
 		return "", fmt.Errorf("systemd on %s does not read %s for %s; write hold = false in the block \"service\"", s.Host, s.Action.Hold.DropIn, a.Config.Unit)
 	case stand != executor.Done:
 		return "", fmt.Errorf("%s on %s still holds %s", s.Action.Hold.DropIn, s.Host, a.Config.Unit)
-	case s.Action.Hold.Op == "hold":
+	case s.Action.Hold.Op == planner.OpHold:
 		return "systemd starts it only where the marker is", nil
 	}
 	return "systemd starts it as before", nil
@@ -120,7 +120,7 @@ type grip struct {
 
 func (a *Holder) grip(ctx context.Context, s planner.Step) (*grip, error) {
 	act := s.Action.Hold
-	if act == nil || act.Op != "hold" && act.Op != "release" {
+	if act == nil || act.Op != planner.OpHold && act.Op != planner.OpRelease {
 		return nil, fmt.Errorf("step %s does not hold a service", s.ID)
 	}
 	if a.Config.Kind != config.ServiceSystemd {

@@ -98,5 +98,5 @@ func step(a planner.ServiceAction) planner.Step {
 	if a.Settle == 0 {
 		a.Settle = planner.Duration(100 * time.Millisecond)
 	}
-	return planner.Step{ID: a.Op, Host: "scheduler-1", Action: planner.Action{Service: &a}}
+	return planner.Step{ID: string(a.Op), Host: "scheduler-1", Action: planner.Action{Service: &a}}
 }

@@ -173,15 +173,15 @@ func (s Subject) actor(h host.Host) *firewall.Actor {
 }
 
 func (s Subject) block() planner.Step {
-	return s.step(planner.FirewallAction{Op: "block", HTTPPort: s.Port, Allow: s.Allow})
+	return s.step(planner.FirewallAction{Op: planner.OpBlock, HTTPPort: s.Port, Allow: s.Allow})
 }
 
 func (s Subject) unblock() planner.Step {
-	return s.step(planner.FirewallAction{Op: "unblock", HTTPPort: s.Port})
+	return s.step(planner.FirewallAction{Op: planner.OpUnblock, HTTPPort: s.Port})
 }
 
 func (s Subject) step(a planner.FirewallAction) planner.Step {
-	return planner.Step{ID: a.Op, Host: s.Host.Name(), Action: planner.Action{Firewall: &a}}
+	return planner.Step{ID: string(a.Op), Host: s.Host.Name(), Action: planner.Action{Firewall: &a}}
 }
 
 // does takes a step and verifies it.

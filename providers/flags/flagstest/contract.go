@@ -131,13 +131,13 @@ func (s Subject) look(t *testing.T) string {
 	return text
 }
 
-func (r *session) step(op string) planner.Step {
-	return planner.Step{ID: op, Host: r.subject.Host.Name(), Action: planner.Action{Flags: &planner.FlagsAction{
+func (r *session) step(op planner.EditOp) planner.Step {
+	return planner.Step{ID: string(op), Host: r.subject.Host.Name(), Action: planner.Action{Flags: &planner.FlagsAction{
 		Op: op, Path: r.seen.Path, Digest: r.seen.Digest, Edits: edits()}}}
 }
 
 // does takes a step and verifies it.
-func (r *session) does(t *testing.T, op string) executor.Outcome {
+func (r *session) does(t *testing.T, op planner.EditOp) executor.Outcome {
 	t.Helper()
 	o, err := r.actor.Act(t.Context(), r.step(op))
 	if err != nil {
@@ -149,7 +149,7 @@ func (r *session) does(t *testing.T, op string) executor.Outcome {
 	return o
 }
 
-func (r *session) looks(t *testing.T, op string, want executor.Stand) {
+func (r *session) looks(t *testing.T, op planner.EditOp, want executor.Stand) {
 	t.Helper()
 	if got, err := r.actor.Look(t.Context(), r.step(op)); err != nil || got != want {
 		t.Fatalf("look at %s: %v, %v; want %v", op, got, err, want)
@@ -185,27 +185,27 @@ func (r *session) gives(t *testing.T) {
 }
 
 func editsAndRestores(t *testing.T, r *session) {
-	r.looks(t, "edit", executor.Pending)
-	r.looks(t, "restore", executor.Done)
+	r.looks(t, planner.OpEdit, executor.Pending)
+	r.looks(t, planner.OpRestore, executor.Done)
 	for range 2 {
-		r.does(t, "edit")
-		r.looks(t, "edit", executor.Done)
+		r.does(t, planner.OpEdit)
+		r.looks(t, planner.OpEdit, executor.Done)
 		r.gives(t)
 	}
-	r.looks(t, "restore", executor.Pending)
+	r.looks(t, planner.OpRestore, executor.Pending)
 	for range 2 {
-		r.does(t, "restore")
-		r.looks(t, "restore", executor.Done)
+		r.does(t, planner.OpRestore)
+		r.looks(t, planner.OpRestore, executor.Done)
 	}
 }
 
 func keepsForeign(t *testing.T, r *session) {
-	r.does(t, "edit")
+	r.does(t, planner.OpEdit)
 	theirs := r.write(t, func(now []byte) []byte { return append(now, r.subject.Comment+"\n"...) })
-	if _, err := r.actor.Look(t.Context(), r.step("edit")); !executor.IsRefusal(err) {
+	if _, err := r.actor.Look(t.Context(), r.step(planner.OpEdit)); !executor.IsRefusal(err) {
 		t.Errorf("an edit over a foreign change: %v", err)
 	}
-	if kept := r.does(t, "restore")["kept"]; kept == "" {
+	if kept := r.does(t, planner.OpRestore)["kept"]; kept == "" {
 		t.Error("the foreign change is not reported")
 	}
 	if now := r.read(t); !strings.HasSuffix(string(now), r.subject.Comment+"\n") || len(now) >= len(theirs) {
@@ -237,7 +237,7 @@ func keepsForeign(t *testing.T, r *session) {
 }
 
 func refusesDrift(t *testing.T, r *session) {
-	step := r.step("edit")
+	step := r.step(planner.OpEdit)
 	step.Action.Flags.Digest = host.DigestOf([]byte("another"))
 	if _, err := r.actor.Act(t.Context(), step); !executor.IsRefusal(err) {
 		t.Errorf("another content than was planned: %v", err)
@@ -249,7 +249,7 @@ func (s Subject) cutOff(t *testing.T, at int) bool {
 	t.Helper()
 	r := s.session(t, s.Host, fmt.Sprintf("cut%d", at))
 	whole := true
-	for _, op := range []string{"edit", "restore"} {
+	for _, op := range []planner.EditOp{planner.OpEdit, planner.OpRestore} {
 		lost := &hosttest.Faulty{Host: s.Host, At: at, After: true}
 		r.folder.Host = lost
 		if _, err := r.actor.Act(t.Context(), r.step(op)); err != nil {
@@ -260,7 +260,7 @@ func (s Subject) cutOff(t *testing.T, at int) bool {
 		}
 		lost.Heal()
 		r.does(t, op)
-		if op == "edit" {
+		if op == planner.OpEdit {
 			r.gives(t)
 		}
 	}

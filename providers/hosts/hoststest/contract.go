@@ -45,13 +45,13 @@ func Run(t *testing.T, s Subject) {
 	for at, whole := 1-stride, false; !whole; at += stride {
 		r := s.session(t, fmt.Sprintf("cut%d", max(at, 0)))
 		whole = at > 0
-		for _, op := range []string{"add", "remove"} {
+		for _, op := range []planner.HostsFileOp{planner.OpAddLine, planner.OpRemoveLine} {
 			if at > 0 && !r.cutOff(t, op, at) {
 				whole = false
 			}
 			r.does(t, op)
 			r.does(t, op)
-			if now := s.observe(t); (len(now.Lines) == 1) != (op == "add") {
+			if now := s.observe(t); (len(now.Lines) == 1) != (op == planner.OpAddLine) {
 				t.Errorf("%s, cut off at %d: the lines are %q", op, at, now.Lines)
 			}
 		}
@@ -92,13 +92,13 @@ func (s Subject) read(t *testing.T) string {
 	return fmt.Sprintf("%s %s:%s\n%s", info.Mode, info.Owner, info.Group, content)
 }
 
-func (r *session) step(op string) planner.Step {
-	return planner.Step{ID: op, Host: r.subject.Host.Name(), Action: planner.Action{HostsFile: &planner.HostsFileAction{
+func (r *session) step(op planner.HostsFileOp) planner.Step {
+	return planner.Step{ID: string(op), Host: r.subject.Host.Name(), Action: planner.Action{HostsFile: &planner.HostsFileAction{
 		Op: op, Path: r.seen.Path, Digest: r.seen.Digest, Address: "127.0.0.1", Name: name}}}
 }
 
 // cutOff loses the host after a command of a step. It says whether the step is shorter.
-func (r *session) cutOff(t *testing.T, op string, at int) bool {
+func (r *session) cutOff(t *testing.T, op planner.HostsFileOp, at int) bool {
 	t.Helper()
 	r.folder.Host = &hosttest.Faulty{Host: r.subject.Host, At: at, After: true}
 	_, err := (&hosts.Actor{Folders: r}).Act(t.Context(), r.step(op))
@@ -110,7 +110,7 @@ func (r *session) cutOff(t *testing.T, op string, at int) bool {
 }
 
 // does takes a step and verifies it.
-func (r *session) does(t *testing.T, op string) {
+func (r *session) does(t *testing.T, op planner.HostsFileOp) {
 	t.Helper()
 	a := &hosts.Actor{Folders: r}
 	if _, err := a.Act(t.Context(), r.step(op)); err != nil {

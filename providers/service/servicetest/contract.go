@@ -47,9 +47,9 @@ func Run(t *testing.T, s Subject) {
 func (s Subject) startsAndStops(t *testing.T) {
 	a := s.actor(s.Host)
 	s.observes(t, service.StateStopped)
-	looks(t, a, s.step("stop"), executor.Done)
-	looks(t, a, s.step("start"), executor.Pending)
-	first := s.does(t, a, "start")["pid"]
+	looks(t, a, s.step(planner.OpStop), executor.Done)
+	looks(t, a, s.step(planner.OpStart), executor.Pending)
+	first := s.does(t, a, planner.OpStart)["pid"]
 	running := s.observes(t, service.StateRunning)
 	if first != strconv.Itoa(running.PID) {
 		t.Errorf("started process %s, but %d runs", first, running.PID)
@@ -58,15 +58,15 @@ func (s Subject) startsAndStops(t *testing.T) {
 	if err != nil || p.PID != running.PID || p.User == "" || len(p.Flags) == 0 {
 		t.Errorf("the running process is %+v, %v", p, err)
 	}
-	looks(t, a, s.step("start"), executor.Done)
-	looks(t, a, s.step("stop"), executor.Pending)
-	if again := s.does(t, a, "start")["pid"]; again != first {
+	looks(t, a, s.step(planner.OpStart), executor.Done)
+	looks(t, a, s.step(planner.OpStop), executor.Pending)
+	if again := s.does(t, a, planner.OpStart)["pid"]; again != first {
 		t.Errorf("a second start made process %s of %s", again, first)
 	}
 	for range 2 {
-		s.does(t, a, "stop")
+		s.does(t, a, planner.OpStop)
 		s.observes(t, service.StateStopped)
-		looks(t, a, s.step("stop"), executor.Done)
+		looks(t, a, s.step(planner.OpStop), executor.Done)
 	}
 	if _, there := s.process(t, running.PID); there {
 		t.Errorf("process %d is still there", running.PID)
@@ -76,7 +76,7 @@ func (s Subject) startsAndStops(t *testing.T) {
 // killed ends the process behind the supervisor's back: it comes back or not, and a stop is a stop all the same.
 func (s Subject) killed(t *testing.T) {
 	a := s.actor(s.Host)
-	s.does(t, a, "start")
+	s.does(t, a, planner.OpStart)
 	was := s.observes(t, service.StateRunning).PID
 	s.kill(t, was)
 	if s.Restarts {
@@ -88,7 +88,7 @@ func (s Subject) killed(t *testing.T) {
 		s.eventually(t, "no process", func(now planner.Service) bool { return now.State == service.StateStopped })
 	}
 	// Whatever the supervisor is about to do now.
-	s.does(t, a, "stop")
+	s.does(t, a, planner.OpStop)
 	s.observes(t, service.StateStopped)
 }
 
@@ -99,8 +99,8 @@ const cuts = 4
 // again.
 func (s Subject) cutOff(t *testing.T) {
 	s.Settle = 20 * time.Millisecond // What stays so was seen before.
-	for _, op := range []string{"start", "stop"} {
-		other := map[string]string{"start": "stop", "stop": "start"}[op]
+	for _, op := range []planner.ServiceOp{planner.OpStart, planner.OpStop} {
+		other := map[planner.ServiceOp]planner.ServiceOp{planner.OpStart: planner.OpStop, planner.OpStop: planner.OpStart}[op]
 		for at := range cuts {
 			if _, err := s.actor(s.Host).Act(t.Context(), s.step(other)); err != nil {
 				t.Fatal(err)
@@ -114,7 +114,7 @@ func (s Subject) cutOff(t *testing.T) {
 			s.does(t, a, op)
 		}
 	}
-	s.does(t, s.actor(s.Host), "stop")
+	s.does(t, s.actor(s.Host), planner.OpStop)
 }
 
 func (s Subject) actor(h host.Host) *service.Actor {
@@ -122,12 +122,12 @@ func (s Subject) actor(h host.Host) *service.Actor {
 		Blocked: func(context.Context, host.Host, int) (bool, error) { return true, nil }}
 }
 
-func (s Subject) step(op string) planner.Step {
-	return planner.Step{ID: op, Host: s.Host.Name(), Action: planner.Action{Service: &planner.ServiceAction{Op: op, Settle: planner.Duration(s.Settle)}}}
+func (s Subject) step(op planner.ServiceOp) planner.Step {
+	return planner.Step{ID: string(op), Host: s.Host.Name(), Action: planner.Action{Service: &planner.ServiceAction{Op: op, Settle: planner.Duration(s.Settle)}}}
 }
 
 // does takes a step and verifies it.
-func (s Subject) does(t *testing.T, a *service.Actor, op string) executor.Outcome {
+func (s Subject) does(t *testing.T, a *service.Actor, op planner.ServiceOp) executor.Outcome {
 	t.Helper()
 	o, err := a.Act(t.Context(), s.step(op))
 	if err != nil {

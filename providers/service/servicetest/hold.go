@@ -78,11 +78,11 @@ func (r *heldRun) Folder(context.Context, string) (*run.Folder, error) { return 
 
 func (r *heldRun) holder() *service.Holder { return &service.Holder{Folders: r, Config: r.Config} }
 
-func (r *heldRun) holdStep(op string) planner.Step {
-	return planner.Step{ID: op, Host: r.Host.Name(), Action: planner.Action{Hold: &planner.HoldAction{Op: op, DropIn: r.seen.DropIn, Marker: r.seen.Marker}}}
+func (r *heldRun) holdStep(op planner.HoldOp) planner.Step {
+	return planner.Step{ID: string(op), Host: r.Host.Name(), Action: planner.Action{Hold: &planner.HoldAction{Op: op, DropIn: r.seen.DropIn, Marker: r.seen.Marker}}}
 }
 
-func (r *heldRun) holds(t *testing.T, op string) {
+func (r *heldRun) holds(t *testing.T, op planner.HoldOp) {
 	t.Helper()
 	if _, err := r.holder().Act(t.Context(), r.holdStep(op)); err != nil {
 		t.Fatalf("%s: %v", op, err)
@@ -92,7 +92,7 @@ func (r *heldRun) holds(t *testing.T, op string) {
 	}
 }
 
-func (r *heldRun) standing(t *testing.T, op string, want executor.Stand) {
+func (r *heldRun) standing(t *testing.T, op planner.HoldOp, want executor.Stand) {
 	t.Helper()
 	if got, err := r.holder().Look(t.Context(), r.holdStep(op)); err != nil || got != want {
 		t.Fatalf("look at %s: %v, %v; want %v", op, got, err, want)
@@ -106,16 +106,16 @@ func (r *heldRun) byItself(t *testing.T, want string) {
 		t.Fatal(err)
 	}
 	r.observes(t, want)
-	r.does(t, r.actor(r.Host), "stop")
+	r.does(t, r.actor(r.Host), planner.OpStop)
 }
 
 func (r *heldRun) holdsAndReleases(t *testing.T) {
-	r.standing(t, "hold", executor.Pending)
-	r.standing(t, "release", executor.Done)
+	r.standing(t, planner.OpHold, executor.Pending)
+	r.standing(t, planner.OpRelease, executor.Done)
 	for range 2 {
-		r.holds(t, "hold")
-		r.standing(t, "hold", executor.Done)
-		r.standing(t, "release", executor.Pending)
+		r.holds(t, planner.OpHold)
+		r.standing(t, planner.OpHold, executor.Done)
+		r.standing(t, planner.OpRelease, executor.Pending)
 		r.byItself(t, service.StateStopped)
 	}
 	seen := planner.Service{}
@@ -123,20 +123,20 @@ func (r *heldRun) holdsAndReleases(t *testing.T) {
 		t.Errorf("where the hold is: %+v, %v", seen, err)
 	}
 
-	start := r.step("start")
+	start := r.step(planner.OpStart)
 	start.Action.Service.Marker = r.seen.Marker
 	if _, err := r.actor(r.Host).Act(t.Context(), start); err != nil {
 		t.Fatal(err)
 	}
 	r.observes(t, service.StateRunning)
-	r.does(t, r.actor(r.Host), "stop")
+	r.does(t, r.actor(r.Host), planner.OpStop)
 	r.byItself(t, service.StateRunning)
 	r.forget(t)
 	r.byItself(t, service.StateStopped)
 
 	for range 2 {
-		r.holds(t, "release")
-		r.standing(t, "release", executor.Done)
+		r.holds(t, planner.OpRelease)
+		r.standing(t, planner.OpRelease, executor.Done)
 		r.byItself(t, service.StateRunning)
 	}
 }
@@ -154,7 +154,7 @@ func (s HoldSubject) cutOff(t *testing.T, at int) (long bool) {
 	t.Helper()
 	r := s.session(t, fmt.Sprintf("cut%d", at))
 	defer r.close(t)
-	for _, op := range []string{"hold", "release"} {
+	for _, op := range []planner.HoldOp{planner.OpHold, planner.OpRelease} {
 		lossy := &hosttest.Faulty{Host: s.Host, At: at, After: true}
 		r.folder.Host = lossy
 		_, err := r.holder().Act(t.Context(), r.holdStep(op))
