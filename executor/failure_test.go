@@ -38,16 +38,17 @@ func TestResumeTouchesNothingBehindACommitInDoubt(t *testing.T) {
 // TestWhatWasNotDoneIsNotRecorded has a step that says nothing and does nothing, and one that takes too long.
 func TestWhatWasNotDoneIsNotRecorded(t *testing.T) {
 	for name, tt := range map[string]struct {
-		hurt func(*world)
-		want string
+		hurt    func(*world)
+		timeout time.Duration
+		want    string
 	}{
-		"idle":  {func(w *world) { w.idle = "stage" }, "it was done, but: it is not done"},
-		"hangs": {func(w *world) { w.hangs = "stage" }, "not done within 20ms: context deadline exceeded"},
+		"idle":  {func(w *world) { w.idle = "stage" }, time.Minute, "it was done, but: it is not done"},
+		"hangs": {func(w *world) { w.hangs = "stage" }, 2 * time.Second, "not done within 2s: context deadline exceeded"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "run.journal")
 			p := samplePlan()
-			p.Phases[1].Steps[0].Timeout = planner.Duration(20 * time.Millisecond)
+			p.Phases[1].Steps[0].Timeout = planner.Duration(tt.timeout)
 			w := newWorld()
 			tt.hurt(w)
 			if err := execute(t, path, p, w); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/syndtr/goleveldb/leveldb"
@@ -283,12 +282,40 @@ func TestVacateAndRejoin(t *testing.T) {
 	if seen, err := sc.actor.Verify(t.Context(), s); err != nil || seen == "" {
 		t.Errorf("after: %q, error %v", seen, err)
 	}
-	s.Action.Log.MinEnd = 16
+}
+
+// TestRejoinInVain is told that the time is up when it has looked at the replica and its scheduler, at the replica only, and at nothing.
+func TestRejoinInVain(t *testing.T) {
+	sc := setup(t, "truncated")
 	sc.actor.Others = func(context.Context, string) []string { return []string{"a3: host unreachable"} }
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	if _, err := sc.actor.Act(ctx, s); err == nil || !strings.Contains(err.Error(), "used VOTING up to position 15 of 16; a3: host unreachable") {
-		t.Errorf("waited in vain: %v", err)
+	s := sc.step(planner.OpRejoin, false)
+	s.Action.Log.MinEnd = 16
+	up := errors.New("the time is up")
+	for _, tt := range []struct {
+		at   string
+		runs bool
+		want string
+	}{
+		{"a look", true, "its scheduler runs, its log is used VOTING up to position 15 of 16; a3: host unreachable: the time is up"},
+		{"a look", false, "its scheduler does not run, its log is used VOTING up to position 15 of 16; a3: host unreachable: the time is up"},
+		{"half a look", true, "it can't be told whether its scheduler runs, its log is used VOTING up to position 15 of 16; a3: host unreachable: the time is up"},
+		{"the beginning", true, "it can't be told whether its scheduler runs; a3: host unreachable: the time is up"},
+	} {
+		ctx, end := context.WithCancelCause(t.Context())
+		sc.actor.Running = func(ctx context.Context, _ host.Host) (bool, error) {
+			end(up)
+			if tt.at == "half a look" {
+				return false, ctx.Err()
+			}
+			return tt.runs, nil
+		}
+		if tt.at == "the beginning" {
+			end(up)
+		}
+		if _, err := sc.actor.Act(ctx, s); !errors.Is(err, up) || !strings.HasSuffix(err.Error(), tt.want) {
+			t.Errorf("%s: error %v, want %q", tt.at, err, tt.want)
+		}
+		end(nil)
 	}
 }
 

@@ -1,6 +1,7 @@
 package log
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -29,47 +30,60 @@ func (w *work) caughtUp(ctx context.Context) (executor.Stand, string, error) {
 	return executor.Pending, fmt.Sprintf("its log is %s %s up to position %d of %d", now.State, now.Status, now.End, w.MinEnd), nil
 }
 
-// awaitRejoin waits until the replica has caught up, or its scheduler does not run any more.
+// awaitRejoin waits until the replica has caught up. When ctx ends first, the error says what was seen last.
 func (a *Actor) awaitRejoin(ctx context.Context, w *work) error {
-	told := ""
+	last := catchingUp{host: w.host().Name(), to: w.MinEnd}
 	for {
-		stand, seen, err := w.caughtUp(ctx)
-		if err != nil || stand == executor.Done {
-			return err
-		}
-		if seen != told && a.Progress != nil {
-			told = seen
-			a.Progress(w.host().Name(), "waiting for it to catch up: "+seen)
-		}
-		running, err := a.Running(ctx, w.host())
-		if err != nil {
+		done, err := last.look(ctx, a, w)
+		if done || err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
-			return a.notCaughtUp(ctx, w, running)
+			return a.notCaughtUp(ctx, &last)
 		case <-time.After(rejoinPause):
 		}
 	}
 }
 
-// notCaughtUp says how far a replica came that was waited for in vain, and which of the others it could not learn from.
-func (a *Actor) notCaughtUp(ctx context.Context, w *work, running bool) error {
-	ended := context.Cause(ctx)
-	ctx = context.WithoutCancel(ctx)
-	look, cancel := context.WithTimeout(ctx, rejoinPause)
-	defer cancel()
-	state := "its scheduler does not run"
-	if running {
-		state = "its scheduler runs"
+// catchingUp is what was seen last of a replica that has to catch up to a position. What the end of the time cuts off is not seen.
+type catchingUp struct {
+	host string
+	to   uint64
+	// log is how far it is, and scheduler whether its scheduler runs; empty where nobody could look.
+	log, scheduler string
+}
+
+func (c *catchingUp) look(ctx context.Context, a *Actor, w *work) (bool, error) {
+	stand, seen, err := w.caughtUp(ctx)
+	if err != nil || stand == executor.Done {
+		return err == nil, err
 	}
-	if _, seen, err := w.caughtUp(look); err == nil && seen != "" {
-		state += ", " + seen
+	if seen != c.log && a.Progress != nil {
+		a.Progress(c.host, "waiting for it to catch up: "+seen)
+	}
+	c.log = seen
+	running, err := a.Running(ctx, w.host())
+	if err != nil {
+		return false, err
+	}
+	c.scheduler = "its scheduler does not run"
+	if running {
+		c.scheduler = "its scheduler runs"
+	}
+	return false, nil
+}
+
+// notCaughtUp says how far a replica came that was waited for in vain, and which of the others it could not learn from.
+func (a *Actor) notCaughtUp(ctx context.Context, last *catchingUp) error {
+	seen := cmp.Or(last.scheduler, "it can't be told whether its scheduler runs")
+	if last.log != "" {
+		seen += ", " + last.log
 	}
 	if a.Others != nil {
-		for _, why := range a.Others(ctx, w.host().Name()) {
-			state += "; " + why
+		for _, why := range a.Others(context.WithoutCancel(ctx), last.host) {
+			seen += "; " + why
 		}
 	}
-	return fmt.Errorf("the replica of %s has not caught up to position %d, for which it needs a quorum of running schedulers: %s: %w", w.host().Name(), w.MinEnd, state, ended)
+	return fmt.Errorf("the replica of %s has not caught up to position %d, for which it needs a quorum of running schedulers: %s: %w", last.host, last.to, seen, context.Cause(ctx))
 }

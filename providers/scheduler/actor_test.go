@@ -149,7 +149,7 @@ func TestCommitWithoutAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFake(t)
 			if !after {
-				f.Patience = 500 * time.Millisecond // It is waited for in vain.
+				f.Patience = 3 * time.Second // It is waited for in vain.
 			}
 			must(t, f, step(t, planner.OpStage))
 			leader := f.members["scheduler-2"]
@@ -315,7 +315,7 @@ func TestAwaitActive(t *testing.T) {
 	}
 	id = "framework-1"
 	f.members["scheduler-3"].srv.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
 	_, err = f.actor.Act(ctx, s)
 	if err == nil || !strings.Contains(err.Error(), "scheduler-3 is half alive: process 102 runs and its port is closed") {

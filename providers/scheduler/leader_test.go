@@ -88,7 +88,7 @@ func TestLingeringNode(t *testing.T) {
 func TestWaitSaysWhatWasSeenLast(t *testing.T) {
 	f := newFake(t)
 	f.members["scheduler-2"].state = "PREPARING_STORAGE"
-	f.Patience = 500 * time.Millisecond
+	f.Patience = 3 * time.Second
 	_, _, err := f.leader(t.Context())
 	if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "waited for one leader in vain") || !strings.Contains(err.Error(), "scheduler-2: PREPARING_STORAGE") {
 		t.Errorf("error %v", err)
