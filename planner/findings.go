@@ -78,6 +78,7 @@ func Check(r *config.Restore, o *Observation, remedy Remedy, im *Impact, now tim
 	checkHoles(&fs, o)
 	checkAgreement(&fs, r, o, remedy)
 	checkImpact(&fs, o, im, now)
+	checkMaintenance(&fs, &o.Backup)
 	checkOthers(&fs, o, remedy)
 	checkService(&fs, o)
 	return fs

@@ -56,7 +56,7 @@ func impact(o *Observation, deleted []string) *Impact {
 	for _, id := range deleted {
 		gone[id] = true
 	}
-	then, jobsThen, activeThen := map[string]fate{}, map[string]bool{}, map[string]bool{}
+	then, jobsThen, activeThen, drained := map[string]fate{}, map[string]bool{}, map[string]bool{}, b.drained()
 	for key := range b.Crons {
 		jobsThen[key] = true
 	}
@@ -64,6 +64,9 @@ func impact(o *Observation, deleted []string) *Impact {
 		f := fateOf(t.Status)
 		if gone[t.ID] || f == ends {
 			continue
+		}
+		if f == stays && drained[t.Agent] {
+			f = moves
 		}
 		then[t.ID], jobsThen[t.Job], activeThen[t.Job] = f, true, true
 		if !running[t.ID] {
@@ -170,7 +173,7 @@ func checkImpact(fs *findings, o *Observation, im *Impact, now time.Time) {
 			"look at the list; a newer backup, or the log of one scheduler, may know them")
 	}
 	if n := len(im.Restarted); n > 0 {
-		fs.add(Warning, "tasks-restarted", "", fmt.Sprintf("%d of %d running tasks will be killed and launched anew: the backup knows them as waiting for an agent, or as leaving theirs", n, im.Running),
+		fs.add(Warning, "tasks-restarted", "", fmt.Sprintf("%d of %d running tasks will be killed and launched anew: the backup knows them as waiting for an agent, as leaving theirs, or on one that is being drained", n, im.Running),
 			"look at the list; a newer backup, or the log of one scheduler, may know them as running")
 	}
 	if n := len(im.Crons) + len(im.Updates); n > 0 {

@@ -141,6 +141,48 @@ func TestTheCostIsAWarning(t *testing.T) {
 	}
 }
 
+// TestMaintenance has a task on a host that is in maintenance, by its mode, and whether there is a request.
+func TestMaintenance(t *testing.T) {
+	for _, tt := range []struct {
+		mode, status string
+		requested    bool
+		want         string
+		severity     Severity
+	}{
+		{"SCHEDULED", "RUNNING", true, "unaffected", Note},
+		{"DRAINED", "RUNNING", true, "unaffected", Note},
+		{"DRAINING", "RUNNING", false, "unaffected", Note},
+		{"DRAINING", "RUNNING", true, "restarted", Warning},
+		{"DRAINING", "ASSIGNED", true, "restarted", Warning},
+		{"DRAINING", "KILLING", true, "killed", Warning},
+	} {
+		o := &Observation{Running: Running{Source: "test", Tasks: []Task{{ID: "t", Status: "TASK_RUNNING"}}}}
+		o.Backup.Index = []Task{{ID: "t", Status: tt.status, Agent: "agent-1"}}
+		o.Backup.Maintenance = []Maintenance{{Host: "agent-1", Mode: tt.mode, Requested: tt.requested}}
+		if got := outcome(impact(o, nil)); got != tt.want {
+			t.Errorf("%s, requested %t, %s: %q, want %q", tt.mode, tt.requested, tt.status, got, tt.want)
+		}
+		var fs findings
+		checkMaintenance(&fs, &o.Backup)
+		if len(fs) != 1 || fs[0].Code != "hosts-in-maintenance" || fs[0].Severity != tt.severity ||
+			!strings.Contains(fs[0].Summary, "agent-1 ("+tt.mode+")") || strings.Contains(fs[0].Summary, "are killed") != (tt.severity == Warning) {
+			t.Errorf("%+v", fs)
+		}
+		o.Running.Tasks = nil
+		if got := outcome(impact(o, nil)); tt.want != "killed" && got != "rescheduled" {
+			t.Errorf("%s, not running: %q", tt.mode, got)
+		}
+	}
+	var fs findings
+	if checkMaintenance(&fs, &Backup{}); len(fs) > 0 {
+		t.Error(fs)
+	}
+	many := make([]Maintenance, maxHosts+2)
+	if checkMaintenance(&fs, &Backup{Maintenance: many}); len(fs) != 1 || !strings.Contains(fs[0].Summary, "and 2 more") {
+		t.Error(fs)
+	}
+}
+
 func TestFrameworkFindings(t *testing.T) {
 	now := time.Date(2026, 11, 25, 3, 0, 0, 0, time.UTC)
 	left := func(ago, timeout time.Duration) Framework {

@@ -274,12 +274,23 @@ type Backup struct {
 	Index   []Task            `json:"-"`
 	Crons   map[string]string `json:"-"`
 	Updates map[string]string `json:"-"`
+	// Maintenance are the hosts of agents that the backup has in maintenance, by name.
+	Maintenance []Maintenance `json:"maintenance,omitempty"`
 	// Problem says why the backup is refused.
 	Problem string `json:"problem,omitempty"`
 	// Refusals say what a scheduler's stage would refuse, though the file decodes; LaterRefusals what only one of release 0.20 or later
 	// would, where it is not known which release the schedulers are.
 	Refusals      []string `json:"refusals,omitempty"`
 	LaterRefusals []string `json:"later_refusals,omitempty"`
+}
+
+// Maintenance is that of an agent's host in a backup.
+type Maintenance struct {
+	Host string `json:"host"`
+	// Mode is SCHEDULED, DRAINING or DRAINED.
+	Mode string `json:"mode"`
+	// Requested says that there is a request, by which a leader of release 0.21 or later drains a host that is DRAINING.
+	Requested bool `json:"requested,omitempty"`
 }
 
 // Firewall is the state of the packet filter as far as the procedure is concerned.

@@ -54,7 +54,7 @@ func costOf(im *planner.Impact) *cost {
 		what  string
 	}{
 		{im.Killed, "will be killed: not active in the backup"},
-		{im.Restarted, "will be killed and launched anew: waiting for an agent in the backup, or leaving theirs"},
+		{im.Restarted, "will be killed and launched anew: waiting for an agent in the backup, leaving theirs, or on one that is being drained"},
 		{im.Rescheduled, "will be lost and launched anew: active in the backup, not running"},
 		{im.Unclear, "can't be told: between two states, in the backup or now"},
 	} {

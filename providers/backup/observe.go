@@ -47,7 +47,7 @@ func Observe(ctx context.Context, from Sources, choice config.Backup, dir string
 	seen.FrameworkID, seen.Tasks = string(r.FrameworkID), r.Tasks
 	seen.TasksByJob, seen.TasksByStatus = r.TasksByJob, r.TasksByStatus
 	seen.CronJobs, seen.JobUpdates, seen.Quotas = r.CronJobs, r.JobUpdates, r.Quotas
-	seen.Crons, seen.Updates = r.Crons, r.Updates
+	seen.Crons, seen.Updates, seen.Maintenance = r.Crons, r.Updates, r.Maintenance
 	slices.Sort(seen.TaskIDs)
 	seen.Refusals, seen.LaterRefusals = r.Refusals, r.LaterRefusals
 	return seen

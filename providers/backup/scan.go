@@ -49,7 +49,7 @@ func (w *wire) report(keep Keep) (*Report, error) {
 func scan(w *wire, keep Keep) (*Report, error) {
 	s := &scanner{
 		wire: w, keep: keep, ids: newIDSet(), known: map[string]string{},
-		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{},
+		statuses: map[aurora.ScheduleStatus]int{}, jobs: map[string]*jobCount{}, requested: map[string]bool{},
 	}
 	s.report = Report{Summary: Summary{TasksByStatus: map[string]int{}, TasksByJob: map[string]int{}},
 		TasksByRole: map[string]int{}, TasksByEnvironment: map[string]int{}, HostsByMode: map[string]int{}, Crons: map[string]string{}, Updates: map[string]string{}}
@@ -64,6 +64,7 @@ func scan(w *wire, keep Keep) (*Report, error) {
 		return nil, err
 	}
 	s.tally()
+	s.hostsInMaintenance()
 	s.report.Size = s.wire.offset()
 	if keep.ActiveIDs {
 		slices.Sort(s.active)
@@ -84,14 +85,15 @@ type scanner struct {
 	known    map[string]string
 	statuses map[aurora.ScheduleStatus]int
 	jobs     map[string]*jobCount
-	// kept is what is read of a task, scratch the name of its job, job that of the task before.
+	// kept is what is read of a task, scratch the name of its job, or of a host, job that of the task before.
 	kept     kept
 	scratch  []byte
 	job      *jobCount
 	problems []string
-	// signs are the fields that tell the release, maintenance says that there are requests of it.
+	// signs are the fields that tell the release, maintenance says that there are requests of it, and requested for which hosts.
 	signs       uint32
 	maintenance bool
+	requested   map[string]bool
 }
 
 // finish says whether the file was a backup to its last byte, and consistent.
@@ -166,7 +168,7 @@ func (s *scanner) snapshot() {
 			s.script()
 		case id == 13 && set:
 			s.maintenance = true
-			r.MaintenanceRequests = w.structs(2, func() { w.skip(typeStruct, 2) })
+			r.MaintenanceRequests = w.structs(2, s.maintenanceRequest)
 		default:
 			return false
 		}
@@ -185,25 +187,6 @@ func (s *scanner) script() {
 	if elem == typeString {
 		s.report.DBScriptLines = n
 	}
-}
-
-// maintenanceModes are the names of MaintenanceMode (api.thrift).
-var maintenanceModes = map[int32]string{1: "NONE", 2: "SCHEDULED", 3: "DRAINING", 4: "DRAINED"}
-
-func (s *scanner) host() {
-	mode := int32(1)
-	s.wire.each(3, func(typ byte, id int16) bool {
-		if id != 3 || typ != typeI32 {
-			return false
-		}
-		mode = s.wire.i32()
-		return true
-	})
-	name, ok := maintenanceModes[mode]
-	if !ok {
-		name = fmt.Sprint(mode)
-	}
-	s.report.HostsByMode[name]++
 }
 
 // jobKey reads a JobKey.

@@ -3,9 +3,11 @@ package backup
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/restorectl/restorectl/planner"
 	"github.com/restorectl/restorectl/providers/aurora"
 )
 
@@ -68,6 +71,9 @@ func agree(t *testing.T, data []byte) {
 	}
 	if diff := cmp.Diff(b.Snapshot.Updates(), report.Updates); diff != "" {
 		t.Errorf("updates:\n%s", diff)
+	}
+	if diff := cmp.Diff(inMaintenance(b), report.Maintenance, cmpopts.EquateEmpty()); diff != "" {
+		t.Errorf("maintenance:\n%s", diff)
 	}
 	for i := range b.Snapshot.Tasks {
 		want := &b.Snapshot.Tasks[i]
@@ -139,6 +145,47 @@ func TestScanTellsOfCronJobsAndUpdates(t *testing.T) {
 	}
 	if len(r.Crons) != 2 || len(r.Updates) != 2 || r.Updates["ops/prod/report paused"] != "ROLL_FORWARD_PAUSED" || r.UpdatesInProgress != 3 {
 		t.Errorf("%v %v, %d in progress", r.Crons, r.Updates, r.UpdatesInProgress)
+	}
+}
+
+// inMaintenance are the hosts in maintenance of a backup that was decoded whole.
+func inMaintenance(b *Backup) (all []planner.Maintenance) {
+	for _, h := range b.Snapshot.HostAttributes {
+		if h.Mode != nil && *h.Mode != 1 {
+			requested := slices.ContainsFunc(b.Snapshot.HostMaintenanceRequests, func(r aurora.HostMaintenanceRequest) bool { return r.Host == h.Host })
+			mode, ok := map[int32]string{2: "SCHEDULED", 3: "DRAINING", 4: "DRAINED"}[*h.Mode]
+			if !ok {
+				mode = fmt.Sprint(*h.Mode)
+			}
+			all = append(all, planner.Maintenance{Host: h.Host, Mode: mode, Requested: requested})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b planner.Maintenance) int { return strings.Compare(a.Host, b.Host) })
+	return all
+}
+
+// TestScanTellsOfMaintenance has every mode, with and without a request.
+func TestScanTellsOfMaintenance(t *testing.T) {
+	s := &aurora.Snapshot{Timestamp: time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC).UnixMilli(),
+		HostMaintenanceRequests: []aurora.HostMaintenanceRequest{{Host: "h3", TimeoutSecs: 60, CreatedTimestampMs: 1}, {Host: "h9"}}}
+	s.HostAttributes = append(s.HostAttributes, aurora.HostAttributes{Host: "h0"})
+	for i, mode := range []int32{1, 4, 3, 3, 2, 7} {
+		s.HostAttributes = append(s.HostAttributes, aurora.HostAttributes{Host: fmt.Sprintf("h%d", 6-i), Mode: &mode,
+			Attributes: []aurora.Attribute{{Name: "rack", Values: []string{"a"}}}})
+	}
+	data, err := aurora.Marshal(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	agree(t, data)
+	r, err := Scan(bytes.NewReader(data), Keep{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []planner.Maintenance{{Host: "h1", Mode: "7"}, {Host: "h2", Mode: "SCHEDULED"}, {Host: "h3", Mode: "DRAINING", Requested: true},
+		{Host: "h4", Mode: "DRAINING"}, {Host: "h5", Mode: "DRAINED"}}
+	if diff := cmp.Diff(want, r.Maintenance); diff != "" {
+		t.Error(diff)
 	}
 }
 
