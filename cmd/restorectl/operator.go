@@ -41,15 +41,7 @@ func newOperator(cmd *cobra.Command, stop <-chan struct{}, approved bool) *opera
 
 // untilStop gives a context that ends with the first interrupt: for what only reads.
 func (o *operator) untilStop(ctx context.Context) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-o.stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
+	return session.UntilStop(ctx, o.stop)
 }
 
 // session is the operator's session.

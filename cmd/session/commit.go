@@ -50,7 +50,9 @@ func (s *Session) fate(ctx context.Context, a *executor.Attempt, cluster Cluster
 	if _, err := fmt.Fprintln(s.Out, "The answer to the commit is not recorded: looking at whoever leads whether it was made."); err != nil {
 		return executor.Event{}, err
 	}
-	ctx, cancel := s.untilStop(ctx, time.Duration(step.Timeout))
+	ctx, stop := UntilStop(ctx, s.Stop)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(step.Timeout))
 	defer cancel()
 	stand, err := actor.Look(ctx, step)
 	done, known := executor.Happened(stand, err)
@@ -62,17 +64,4 @@ func (s *Session) fate(ctx context.Context, a *executor.Attempt, cluster Cluster
 		return executor.Event{Kind: executor.EventResult, Plan: a.Digest, Step: step.ID, Found: true, Seen: "found done"}, nil
 	}
 	return executor.Event{Kind: executor.EventWithdrawal, Plan: a.Digest, Step: step.ID, Found: true}, nil
-}
-
-// untilStop bounds what only looks; the first interrupt ends it as well.
-func (s *Session) untilStop(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	go func() {
-		select {
-		case <-s.Stop:
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
 }
