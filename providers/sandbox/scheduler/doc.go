@@ -13,6 +13,6 @@
 // triggers. Tasks go straight from PENDING to ASSIGNED, on any agent, and from there to where the Mesos master says; there are no
 // offers, quotas are kept but not enforced, cron jobs never fire, updates never move on, and nothing is pruned. A task that a backup has
 // as RESTARTING, DRAINING, PREEMPTING, KILLING or PARTITIONED stays so, and goes on where it runs; Aurora kills it, or its partition
-// policy decides. The log's messages have Mesos' words but not its line numbers. Of the many other lines and gauges only those are there
-// that people look for in a restore.
+// policy decides. Maintenance of hosts is kept and does nothing. The log's messages have Mesos' words but not its line numbers. Of the
+// many other lines and gauges only those are there that people look for in a restore.
 package scheduler
