@@ -83,10 +83,13 @@ func knock(ctx context.Context, h host.Host, address string) error {
 	return conn.Close()
 }
 
-// heldOff says that a connection was tried and did not get through. The others were not tried: the name means nothing there, or the host lets
-// nobody try.
+// heldOff says that a connection was tried and did not get through. The others were not tried: the name means nothing there, the host lets
+// nobody try, or could not be reached itself.
 func heldOff(err error) bool {
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, context.DeadlineExceeded) {
+	switch {
+	case errors.Is(err, host.ErrUnreachable):
+		return false
+	case errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, context.DeadlineExceeded):
 		return true
 	}
 	failed := (*ssh.OpenChannelError)(nil)

@@ -38,6 +38,7 @@ func TestHeldOff(t *testing.T) {
 		want bool
 	}{
 		{fmt.Errorf("a1: %w", syscall.ECONNREFUSED), true},
+		{fmt.Errorf("%w: a1: %w", host.ErrUnreachable, context.DeadlineExceeded), false},
 		{context.DeadlineExceeded, true},
 		{failed(ssh.ConnectionFailed, "Connection timed out"), true},
 		{failed(ssh.ConnectionFailed, "No route to host"), true},

@@ -7,6 +7,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -186,5 +187,9 @@ func explained(name string, t *target, ids *identities, err error) error {
 }
 
 func unreachable(name string, t *target, err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		// That is what Dial says of a port on a machine that was reached.
+		err = errors.New(err.Error())
+	}
 	return fmt.Errorf("%w: %s at %s: %w; look whether it is up and whether its SSH port can be reached from here", ErrUnreachable, name, t.address(), err)
 }
