@@ -3,12 +3,22 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
 // ErrUnreachable says that a machine could not be reached, or was lost before an answer was there. Whether a command that was
 // sent ran is then not known.
 var ErrUnreachable = errors.New("host unreachable")
+
+// ofOperator takes fs.ErrNotExist out of an error about a file of the operator's own, by which those who ask for a host's file would take
+// that for missing.
+func ofOperator(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return errors.New(err.Error())
+	}
+	return err
+}
 
 // ExitError says that a command ran on a host and failed.
 type ExitError struct {

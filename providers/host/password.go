@@ -40,7 +40,7 @@ func (p *passwords) get(ctx context.Context) ([]byte, error) {
 	}
 	word, err := p.read(ctx)
 	if err != nil {
-		return nil, err
+		return nil, ofOperator(err)
 	}
 	if len(word) == 0 || bytes.ContainsAny(word, "\n\x00") {
 		return nil, errors.New("the password for sudo must be one line of text")

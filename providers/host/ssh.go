@@ -93,7 +93,7 @@ func (s *SSH) client(ctx context.Context) (*ssh.Client, error) {
 	}
 	l, err := s.dialer.dial(ctx)
 	if err != nil {
-		return nil, err
+		return nil, ofOperator(err)
 	}
 	s.link = l
 	go keepAlive(l.client)
