@@ -276,8 +276,12 @@ func (s *SSH) Dial(ctx context.Context, network, address string) (net.Conn, erro
 
 // notOpened says why the machine opened no connection for us.
 func notOpened(name, address string, e *ssh.OpenChannelError) error {
-	if e.Reason == ssh.Prohibited {
+	switch e.Reason {
+	case ssh.Prohibited:
 		return fmt.Errorf("%s forbids connections through SSH (%w); set AllowTcpForwarding yes in its sshd_config for this user", name, e)
+	case ssh.UnknownChannelType, ssh.ResourceShortage:
+		return fmt.Errorf("%s opens no connection through SSH to %s: %w", name, address, e)
+	case ssh.ConnectionFailed:
 	}
 	for _, other := range []string{"timed out", "unreachable", "No route", "resolve", "not known"} {
 		if strings.Contains(e.Message, other) {
